@@ -1,0 +1,214 @@
+"""The topic catalogue: which topics there are, what lies in them, who writes and who reads.
+
+Topics, ACLs, the picture in the README and the reference page are made from this. Partitioning follows
+Kafka's default (murmur2 of the key); where another text decides, writers give the partition themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+KINDS: Final = ("project", "event", "membership")
+NATIONAL_KINDS: Final = (*KINDS, "organisation")
+IDENTITY_KEYS: Final = "identity.keys"
+IDENTITY: Final = "identity"
+IDENTIFY_STATE: Final = "identify.state"
+REDIRECT: Final = "redirect"
+NOTICES_STATE: Final = "notices.state"
+NOTICE: Final = "notice"
+DELIVERY: Final = "delivery"
+PROGRESS: Final = "progress"
+
+DAY_MS: Final = 86_400_000
+_COMPACT: Final = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": str(DAY_MS),
+    "delete.retention.ms": str(7 * DAY_MS),
+    "max.message.bytes": "1048576",
+}
+
+
+def _kept(days: int) -> dict[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": "1048576"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: Avro schema of its values, what its key is, what decides the partition, who writes and reads."""
+
+    name: str
+    schema: str
+    key: str
+    partitioned_by: str
+    partitions: int
+    config: dict[str, str] = field(default_factory=lambda: dict(_COMPACT))
+    writer: str = ""
+    readers: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """Registry subject of the values."""
+        return f"{self.name}-value"
+
+
+def regional(hub: str, kind: str) -> str:
+    """Topic of a hub's own records of one kind."""
+    return f"regional.{hub}.{kind}"
+
+
+def checked(hub: str) -> str:
+    """Topic of a hub's life signs and manifests."""
+    return f"regional.{hub}.checked"
+
+
+def control(hub: str) -> str:
+    """Topic of orders to a hub's connector; owning its partition is the right to publish."""
+    return f"control.{hub}"
+
+
+def rejected(hub: str) -> str:
+    """Topic of what cannot be used of a hub."""
+    return f"rejected.{hub}"
+
+
+def linked(kind: str) -> str:
+    """Topic of the contributions to national records of one kind."""
+    return f"linked.{kind}"
+
+
+def national(kind: str) -> str:
+    """Topic of the golden records of one kind."""
+    return f"national.{kind}"
+
+
+def hub_and_kind(topic: str) -> tuple[str, str]:
+    """Hub and kind of a regional topic: the channel is the identity."""
+    _, hub, kind = topic.split(".")
+    return hub, kind
+
+
+def murmur2(data: bytes) -> int:
+    """MurmurHash2 as in Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2), unsigned 32 bit."""
+    mask, m = 0xFFFFFFFF, 0x5BD1E995
+    length = len(data)
+    h = (0x9747B28C ^ length) & mask
+    whole = length & ~3
+    for at in range(0, whole, 4):
+        k = int.from_bytes(data[at : at + 4], "little") * m & mask
+        k = (k ^ (k >> 24)) * m & mask
+        h = (h * m & mask) ^ k
+    if length & 3:
+        h = (h ^ int.from_bytes(data[whole:], "little")) * m & mask
+    h = (h ^ (h >> 13)) * m & mask
+    return h ^ (h >> 15)
+
+
+def partition_of(text: str, partitions: int) -> int:
+    """Partition of a key or of another deciding text, as Kafka's Java client does it."""
+    return (murmur2(text.encode()) & 0x7FFFFFFF) % partitions
+
+
+def of_hub(hub: str, partitions: int) -> list[Topic]:
+    """The topics of one hub."""
+    connector = f"connector {hub}"
+    records = [
+        Topic(
+            regional(hub, kind),
+            f"regional.{kind.capitalize()}",
+            "source id",
+            "key",
+            partitions,
+            writer=connector,
+            readers=("identify", "view"),
+        )
+        for kind in KINDS
+    ]
+    return [
+        *records,
+        Topic(checked(hub), "regional.Checked", "hub", "key", 1, writer=connector, readers=("view",)),
+        Topic(
+            control(hub), "control.Command", "command id", "-", 1, _kept(7), "command line, view", (connector,)
+        ),
+        Topic(
+            rejected(hub),
+            "rejected.Rejected",
+            "stage|kind|source id",
+            "key",
+            1,
+            writer=f"{connector}, identify, fold, notices",
+            readers=("view",),
+        ),
+    ]
+
+
+def of_nation(partitions: int) -> list[Topic]:
+    """The topics that no hub owns."""
+    linked_topics = [
+        Topic(
+            linked(kind),
+            f"linked.{kind.capitalize()}",
+            "national id|hub|kind|source id|local",
+            "national id",
+            partitions,
+            writer="identify",
+            readers=("fold", "view"),
+        )
+        for kind in NATIONAL_KINDS
+    ]
+    national_topics = [
+        Topic(
+            national(kind),
+            f"national.{kind.capitalize()}",
+            "national id",
+            "key",
+            partitions,
+            writer="fold",
+            readers=("fold", "notices", "view", "your program"),
+        )
+        for kind in NATIONAL_KINDS
+    ]
+    source_key = "hub|kind|source id"
+    return [
+        Topic(IDENTITY_KEYS, "identity.Keys", source_key, "-", 1, writer="identify", readers=("resolve",)),
+        Topic(
+            IDENTITY,
+            "identity.Identity",
+            source_key,
+            "source id",
+            partitions,
+            writer="resolve",
+            readers=("resolve", "identify"),
+        ),
+        Topic(
+            IDENTIFY_STATE,
+            "identify.State",
+            source_key,
+            "source id",
+            partitions,
+            writer="identify",
+            readers=("identify",),
+        ),
+        Topic(
+            REDIRECT, "identity.Redirect", "losing national id", "key", partitions, writer="resolve", readers=("resolve", "fold")
+        ),
+        *linked_topics,
+        *national_topics,
+        Topic(
+            NOTICES_STATE, "notices.State", "national id", "key", partitions, writer="notices", readers=("notices",)
+        ),
+        Topic(
+            NOTICE, "notice.Notice", "notice id", "subscription", partitions, _kept(35), "notices", ("deliver", "view")
+        ),
+        Topic(
+            DELIVERY, "notice.Delivery", "notice id", "subscription", partitions, writer="deliver", readers=("deliver", "view")
+        ),
+        Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),
+    ]
+
+
+def catalogue(hubs: Iterable[str], partitions: int = 4) -> dict[str, Topic]:
+    """All topics by name, for these hubs and this number of partitions."""
+    topics = [topic for hub in hubs for topic in of_hub(hub, partitions)]
+    return {topic.name: topic for topic in [*topics, *of_nation(partitions)]}
