@@ -23,7 +23,7 @@ from schemas.errors import Reject, Stop
 
 MAX_VALUE_BYTES = 1_048_576
 _FRAME = struct.Struct(">bI")
-# Whatever hostile bytes can raise inside fastavro 1.13 (measured): short reads, bad indexes, bad text, bad unions.
+# What hostile bytes raise inside fastavro 1.13 (measured): short reads, bad indexes, bad text, bad unions.
 _DECODE_FAULTS = (
     EOFError,
     IndexError,
@@ -87,7 +87,9 @@ def refuse_unsafe(document: Any, inside: frozenset[str] = frozenset()) -> None:
     """Refuse schemas that can exhaust a reader: recursion and arrays of nothing (fastavro would crash)."""
     if isinstance(document, str):
         if document in inside:
-            raise Stop(f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed.")
+            raise Stop(
+                f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed."
+            )
         return
     if isinstance(document, list):
         for branch in document:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
 
@@ -62,7 +62,11 @@ def _named(schema_name: str) -> dict[str, Any]:
                 collect(branch)
         elif isinstance(node, dict):
             if node["type"] == "record":
-                name = node["name"] if "." in node["name"] else f"{node.get('namespace', 'zeven')}.{node['name']}"
+                name = (
+                    node["name"]
+                    if "." in node["name"]
+                    else f"{node.get('namespace', 'zeven')}.{node['name']}"
+                )
                 found[name] = node
                 for field in node["fields"]:
                     collect(field["type"])
@@ -78,7 +82,9 @@ _ABSENT = object()
 
 @cache
 def _fields_of(schema_name: str) -> tuple[tuple[str, Any, Any], ...]:
-    return _compiled(load(schema_name).document, _named(schema_name))[1]
+    return cast(
+        "tuple[tuple[str, Any, Any], ...]", _compiled(load(schema_name).document, _named(schema_name))[1]
+    )
 
 
 def _compiled(node: Any, named: dict[str, Any]) -> Any:
@@ -104,5 +110,7 @@ def _bare(kind: Any, value: Any) -> Any:
     if kind[0] == "array":
         return [_bare(kind[1], item) for item in value]
     return {
-        name: _bare(inner, value[name]) for name, inner, default in kind[1] if value.get(name, default) != default
+        name: _bare(inner, value[name])
+        for name, inner, default in kind[1]
+        if value.get(name, default) != default
     }

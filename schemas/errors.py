@@ -1,4 +1,4 @@
-"""The three words for a failure: try again, set aside, stop. Each says what happened, where, and what to do."""
+"""The three words for a failure: try again, set aside, stop. Each says what, where, and what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Retry(ZevenError):
 
 
 class Reject(ZevenError):
-    """This one record cannot be used; it goes to `rejected` with its bytes, and the rest goes on."""
+    """The record cannot be used; it goes to `rejected` with its bytes, and the rest goes on."""
 
     def __init__(
         self,

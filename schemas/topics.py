@@ -36,7 +36,7 @@ def _kept(days: int) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: Avro schema of its values, what its key is, what decides the partition, who writes and reads."""
+    """One topic: schema of its values, its key, what decides the partition, who writes and reads."""
 
     name: str
     schema: str
@@ -90,7 +90,7 @@ def hub_and_kind(topic: str) -> tuple[str, str]:
 
 
 def murmur2(data: bytes) -> int:
-    """MurmurHash2 as in Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2), unsigned 32 bit."""
+    """MurmurHash2 of Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2), unsigned."""
     mask, m = 0xFFFFFFFF, 0x5BD1E995
     length = len(data)
     h = (0x9747B28C ^ length) & mask
@@ -129,7 +129,14 @@ def of_hub(hub: str, partitions: int) -> list[Topic]:
         *records,
         Topic(checked(hub), "regional.Checked", "hub", "key", 1, writer=connector, readers=("view",)),
         Topic(
-            control(hub), "control.Command", "command id", "-", 1, _kept(7), "command line, view", (connector,)
+            control(hub),
+            "control.Command",
+            "command id",
+            "-",
+            1,
+            _kept(7),
+            "command line, view",
+            (connector,),
         ),
         Topic(
             rejected(hub),
@@ -191,18 +198,43 @@ def of_nation(partitions: int) -> list[Topic]:
             readers=("identify",),
         ),
         Topic(
-            REDIRECT, "identity.Redirect", "losing national id", "key", partitions, writer="resolve", readers=("resolve", "fold")
+            REDIRECT,
+            "identity.Redirect",
+            "losing national id",
+            "key",
+            partitions,
+            writer="resolve",
+            readers=("resolve", "fold"),
         ),
         *linked_topics,
         *national_topics,
         Topic(
-            NOTICES_STATE, "notices.State", "national id", "key", partitions, writer="notices", readers=("notices",)
+            NOTICES_STATE,
+            "notices.State",
+            "national id",
+            "key",
+            partitions,
+            writer="notices",
+            readers=("notices",),
         ),
         Topic(
-            NOTICE, "notice.Notice", "notice id", "subscription", partitions, _kept(35), "notices", ("deliver", "view")
+            NOTICE,
+            "notice.Notice",
+            "notice id",
+            "subscription",
+            partitions,
+            _kept(35),
+            "notices",
+            ("deliver", "view"),
         ),
         Topic(
-            DELIVERY, "notice.Delivery", "notice id", "subscription", partitions, writer="deliver", readers=("deliver", "view")
+            DELIVERY,
+            "notice.Delivery",
+            "notice id",
+            "subscription",
+            partitions,
+            writer="deliver",
+            readers=("deliver", "view"),
         ),
         Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),
     ]

@@ -1,0 +1,1 @@
+"""Where the contract touches the world: registry, topics, logs, metrics and health."""
