@@ -1,0 +1,151 @@
+"""The first step of the journey: what every reader of a source system gives to the connector's loop.
+
+A reader is made with `connectors.sources.open_source(kind, options)`. One look reads the whole source:
+
+    look = reader.look(previous_state, clock)
+    for page in look:            # pages are streamed; nothing is kept
+        page.rows, page.faulty
+    look.verdict                 # only after the last page
+
+* A look never raises for what the source does: an unreachable, half or garbled answer ends the iteration and
+  the verdict says `failing` or `partial`, with reasons. Wrong options raise `Stop` when the reader is made.
+* The same source id can come twice in one look, because lists shift while they are read: the later row holds.
+* `complete` means: whatever was not among the rows or the faulty ones is absent from the source's own scope.
+  It is never proof of deletion alone; `absence` says what proof this kind of source can give.
+* `unchanged` (304 or the same file again) gives no rows, is complete, and says: all is as at the last look.
+* `next_state` is for the next look, whether this one was complete or not; keep it only after publishing.
+  It is plain JSON (`model_dump_json`, `LookState.model_validate_json`). Without it everything is read.
+* `confirm` asks the source about single items; `unknown` whenever the answer could also mean a broken site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.errors import Reject
+
+Clock = Callable[[], int]
+"""The time in milliseconds since 1970."""
+
+State = Literal["live", "idle", "partial", "failing"]
+"""live: rows were read; idle: nothing new; partial: some of it; failing: nothing usable."""
+
+Absence = Literal["ask", "snapshot", "nothing"]
+"""What follows from a row that a complete look did not show: ask with `confirm` per item; the file is a
+snapshot, so it is gone when a second, different snapshot lacks it too or the steward agrees; or nothing."""
+
+
+class Options(BaseModel):
+    """What a hub's manifest gives a reader; unknown names are faults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LookState(BaseModel):
+    """What one look leaves for the next: validators per page address, digests; opaque to the loop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    marks: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as its source has it; `place` is page and row for people, `address` its page on the web."""
+
+    source_id: str
+    fields: Mapping[str, Any]
+    place: str
+    address: str
+    changed_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A record that could not be read: it goes to `rejected` with its original bytes."""
+
+    place: str
+    source_id: str | None
+    reject: Reject
+    original: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of the source, in its order."""
+
+    rows: Sequence[Row] = ()
+    faulty: Sequence[Faulty] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may be concluded from a look."""
+
+    complete: bool
+    state: State
+    absence: Absence
+    reasons: Sequence[str] = ()
+    unchanged: bool = False
+    next_state: LookState = field(default_factory=LookState)
+    resume_after_s: float | None = None
+    """The earliest sensible next look, if the other side asked for a pause."""
+    snapshot: str | None = None
+    """Digest of the file that was read; equal digests are one and the same snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a source says of one item now; `how` names request and answer for people."""
+
+    state: Literal["gone", "present", "unknown"]
+    how: str
+
+
+class Look(Iterator[Page]):
+    """One reading of a source; `verdict` can be asked once it is exhausted."""
+
+    def __init__(self, pages: Generator[Page, None, Verdict]) -> None:
+        self._pages = pages
+        self._verdict: Verdict | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Page:
+        try:
+            return next(self._pages)
+        except StopIteration as end:
+            if self._verdict is None:
+                self._verdict = end.value
+            raise
+
+    @property
+    def verdict(self) -> Verdict:
+        if self._verdict is None:
+            raise RuntimeError("the look has not been read to its end")
+        return self._verdict
+
+    def close(self) -> None:
+        """Give up reading."""
+        self._pages.close()
+
+
+class Source(Protocol):
+    """A reader of one kind of source system."""
+
+    def look(self, previous: LookState | None, clock: Clock) -> Look:
+        """Read the whole source, page by page."""
+        ...
+
+    def confirm(self, source_ids: Iterable[str], clock: Clock) -> dict[str, Evidence]:
+        """Ask the source about single items that a complete look did not show."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
