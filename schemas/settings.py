@@ -97,6 +97,7 @@ class Page(Section):
 class Ports(Section):
     """Loopback ports of the other parts of a local system."""
 
+    host: str = Field("127.0.0.1", description="Address that all of them listen on.")
     samples: int = Field(8713, description="Sample source systems, HTTP.")
     webhook: int = Field(8714, description="Receiver of webhooks.")
     smtp: int = Field(8715, description="Catcher of mail, SMTP.")

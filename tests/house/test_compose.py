@@ -1,0 +1,67 @@
+"""docker-compose.yml starts the same system: it fits the compose schema, the settings and the catalogue of commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft7Validator
+
+from deploy.cli.main import command as zeven
+from schemas.settings import Settings, names
+from tests.house.test_sizes import REPO
+
+COMPOSE = yaml.safe_load((REPO / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service.get("image", "").startswith("zeven:")}
+MANIFEST_ADDRESSES = {"ZEVEN_SAMPLES_URL"}
+
+
+def test_it_fits_the_compose_schema() -> None:
+    """The compose specification's own JSON schema finds nothing."""
+    schema = json.loads((Path(__file__).parent / "schemas/compose-spec.json").read_text(encoding="utf-8"))
+    assert [fault.message for fault in Draft7Validator(schema).iter_errors(COMPOSE)] == []
+
+
+def test_every_setting_in_it_is_one_that_zeven_has() -> None:
+    """Names are known and values are accepted by the settings classes."""
+    known = {variable for _, _, variable in names()} | MANIFEST_ADDRESSES
+    for name, service in OURS.items():
+        environ = {key: str(value) for key, value in service["environment"].items()}
+        assert set(environ) <= known, name
+        Settings.load({key: value for key, value in environ.items() if key not in MANIFEST_ADDRESSES})
+
+
+def test_every_command_in_it_is_one_that_zeven_has() -> None:
+    """The first word of each service's command is a command, and all processes of the journey are there."""
+    commands = {" ".join(service["command"]) for service in OURS.values()}
+    assert {line.split()[0] for line in commands} <= set(zeven.list_commands(None))
+    assert commands == {
+        "setup",
+        "samples serve",
+        "receivers serve",
+        "hub run zuid-holland",
+        "worker",
+        "deliver",
+        "view",
+    }
+
+
+def test_it_listens_on_this_machine_only_and_runs_without_rights() -> None:
+    """Published ports are on loopback; our containers have no capabilities and a read-only root."""
+    for name, service in SERVICES.items():
+        assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", [])), name
+    for service in OURS.values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+
+
+def test_it_runs_the_kafka_that_make_run_runs() -> None:
+    """The pinned version is the same in both."""
+    from deploy.local import artifacts
+
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{artifacts.KAFKA_VERSION}"
+    assert SERVICES["registry"]["image"].endswith(f":{artifacts.REGISTRY_VERSION}")
+    version = (REPO / "pyproject.toml").read_text(encoding="utf-8").split('version = "')[1].split('"')[0]
+    assert {service["image"] for service in OURS.values()} == {f"zeven:{version}"}
