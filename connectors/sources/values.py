@@ -77,7 +77,7 @@ def day(text: str, *, field: str, month_first: bool = False, serial: bool = Fals
 
 
 def number(text: str, *, field: str, decimal: str = ",") -> Decimal:
-    """A number as the Dutch write it: `1.234,5`, `€ 795.000`, `48,39 %`; `decimal="."` for the English way."""
+    """A number as the Dutch write it: `1.234,5`, `€ 795.000`, `48,39 %`; or with `decimal="."`."""
     seen = text.translate(_INVISIBLE).strip().lower()
     if _SCIENTIFIC.fullmatch(seen):
         raise _not("a number", text, field, "Excel has rounded it; give the column the text format.")
@@ -159,7 +159,7 @@ _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0x
 
 
 def mend(text: str) -> str:
-    """Undo UTF-8 that was once read as Windows-1252 (`creÃ«ren`), and control codes meant as quotes or dashes."""
+    """Undo UTF-8 that was read as Windows-1252 (`creÃ«ren`), and control codes meant as quotes."""
     if text.isascii():
         return text
     return _MANGLED.sub(_mended, text).translate(_C1)
