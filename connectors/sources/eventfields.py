@@ -26,9 +26,8 @@ _STATUS = {
     "eventmovedonline": "moved-online",
     "moved-online": "moved-online",
 }
-_TITLE = re.compile(
-    r"[\[(]?\s*(geannuleerd|afgelast|cancell?ed|uitgesteld|postponed)\s*[\])]?\s*[:\-–—]?\s+", re.IGNORECASE
-)
+_WORDS = "geannuleerd|afgelast|cancell?ed|uitgesteld|postponed"
+_TITLE = re.compile(rf"(?:[\[(]\s*({_WORDS})\s*[\])]\s*[:\-–—]?|({_WORDS})\s*[:\-–—!])\s*", re.IGNORECASE)
 # fmt: off
 _KNOWN = frozenset(
     (
@@ -48,6 +47,10 @@ _KNOWN = frozenset(
 def event_fields(event: Mapping[str, Any], home: str, offset_zones: OffsetZones) -> dict[str, Any]:
     """The fields of an event. Raises `Reject` when it has no usable start or title."""
     title = name(event.get("title"))
+    if not title:
+        raise Reject(
+            "The event has no title", field="title", expected="text", got="nothing", fix="Give it a title."
+        )
     start, notes = _start(event, home, offset_zones)
     end, more = _end(event, start, home, offset_zones)
     status, hint = _status(event, title)
@@ -188,7 +191,7 @@ def _status(event: Mapping[str, Any], title: str) -> tuple[str, str]:
     )
     found = _STATUS.get(str(said).rpartition("/")[2].strip().lower(), "")
     if not found and (prefix := _TITLE.match(title)):
-        word = prefix[1].lower()
+        word = (prefix[1] or prefix[2]).lower()
         found = "postponed" if word in ("uitgesteld", "postponed") else "cancelled"
         return found, f"status read from the title: {prefix[0].strip()}"
     return found or "scheduled", ""

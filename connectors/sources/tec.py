@@ -111,7 +111,13 @@ class Tec:
             return None
         sound(event, place)
         fields = event_fields(event, self._options.zone, self._options.offset_zones)
-    XX        return Row(source_id, fields, place, fields["url"], utc_ms(str(event.get("modified_utc", ""))))
+        return Row(
+            with_id(_ident(event), place),
+            fields,
+            place,
+            fields["url"],
+            utc_ms(str(event.get("modified_utc", ""))),
+        )
 
     def _confirm(self, source_id: str) -> Evidence:
         if "@" in source_id:
