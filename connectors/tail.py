@@ -1,0 +1,222 @@
+"""The way back of a connector: its own topics, read to their end and folded into its memory.
+
+Everything the memory holds comes from here, also what this process has just written; so a crash between
+writing and remembering leaves nothing behind but a few records to read. A record that this process did not
+write, found while it holds the right to write, is foreign; so is one that is older than what stood there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from connectors.memory import VERSION, Memory, Seen
+from connectors.publish import Place
+from schemas import topics
+from schemas.bus.admin import admin
+from schemas.bus.registry import Registry
+from schemas.codec import decode, decode_prefix, load, prefix, unframe
+from schemas.errors import Reject, Retry
+from schemas.settings import Settings
+
+LARGEST: Final = 1 << 53
+STALE_MS: Final = topics.DAY_MS
+STALLED_S: Final = 30.0
+_POLL_MS: Final = 200
+_RECORDS: Final = 1000
+
+
+class Tail:
+    """Reads the own topics of one hub into its memory."""
+
+    def __init__(self, settings: Settings, hub: str, memory: Memory, registry: Registry) -> None:
+        self._settings, self._memory, self._registry = settings, memory, registry
+        self._hub = hub
+        self._rejected = topics.rejected(hub)
+        self._kinds = {topics.regional(hub, kind): kind for kind in topics.KINDS}
+        self._own: set[tuple[str, int, int]] = set()
+        self._certain = False
+        self._consumer: KafkaConsumer | None = None
+
+    def close(self) -> None:
+        """Let go of Kafka."""
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    def doubt(self) -> None:
+        """What this process wrote is uncertain: until the end is reached once, nothing counts as foreign."""
+        self._certain = False
+        self._own.clear()
+
+    def open(self, now_ms: int) -> None:
+        """Take the memory up where it stands, or anew when it belongs to other topics or is too old."""
+        self.close()
+        self.doubt()
+        try:
+            self._open(now_ms)
+        except KafkaError as fault:
+            raise self._unreached(fault) from fault
+
+    def _open(self, now_ms: int) -> None:
+        identity = self._identity()
+        consumer = self._consumer = self._connected()
+        parts = [
+            TopicPartition(topic, part)
+            for topic in (*self._kinds, self._rejected)
+            for part in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        if not parts or {part.topic for part in parts} != {*self._kinds, self._rejected}:
+            raise Retry(
+                "Topics of this hub are missing",
+                where=self._hub,
+                fix="Run `zeven setup`: it makes the topics.",
+            )
+        consumer.assign(parts)
+        ends = consumer.end_offsets(parts)
+        if not self._fits(identity, ends, now_ms):
+            self._memory.forget()
+            self._memory.note("topics", identity)
+        for part in parts:
+            position = self._memory.position(part.topic, part.partition)
+            if position is None:
+                consumer.seek_to_beginning(part)
+            else:
+                consumer.seek(part, position)
+
+    def _connected(self) -> KafkaConsumer:
+        return KafkaConsumer(
+            client_id=f"connector-{self._hub}-tail",
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            allow_auto_create_topics=False,
+            fetch_max_wait_ms=100,
+            max_poll_records=_RECORDS,
+            fetch_max_bytes=4 * 1024 * 1024,
+            **self._settings.kafka.for_kafka_python(),
+        )
+
+    def _identity(self) -> str:
+        """The ids of the own topics: another broker, or topics made anew, have others."""
+        names = [*self._kinds, self._rejected]
+        with admin(self._settings) as client:
+            described = client.describe_topics(names)
+        return ",".join(sorted(f"{one.get('name')}={one.get('topic_id')}" for one in described))
+
+    def _fits(self, identity: str, ends: Mapping[TopicPartition, int], now_ms: int) -> bool:
+        memory = self._memory
+        if memory.noted("version") != VERSION or memory.noted("topics") != identity:
+            return False
+        if now_ms - int(memory.noted("folded_at") or 0) > STALE_MS:
+            return False
+        return all((memory.position(*part) or 0) <= end for part, end in ends.items())
+
+    def wrote(self, places: Iterable[Place]) -> None:
+        """These records are our own."""
+        self._own.update(places)
+
+    def catch_up(self, now_ms: int) -> int:
+        """Fold in everything up to the present end; returns how many foreign records were found."""
+        if self._consumer is None:
+            raise Retry("The own topics are not open", where=self._hub)
+        try:
+            found = self._read_to(self._consumer, self._consumer.end_offsets(self._consumer.assignment()))
+        except KafkaError as fault:
+            raise self._unreached(fault) from fault
+        self._certain = True
+        self._memory.note("folded_at", str(now_ms))
+        self._memory.commit()
+        return found
+
+    def _read_to(self, consumer: Any, ends: Mapping[TopicPartition, int]) -> int:
+        found, moved_at = 0, time.monotonic()
+        while any(consumer.position(part) < end for part, end in ends.items()):
+            for part, records in consumer.poll(timeout_ms=_POLL_MS, max_records=_RECORDS).items():
+                found += sum(self._fold(part, record) for record in records)
+                moved_at = time.monotonic()
+            self._memory.commit()
+            if time.monotonic() - moved_at > STALLED_S:
+                raise Retry("The own topics cannot be read to their end", where=self._hub)
+        for part in ends:
+            self._memory.moved_to(part.topic, part.partition, consumer.position(part))
+        return found
+
+    def _fold(self, part: TopicPartition, record: Any) -> bool:
+        place = (part.topic, part.partition, record.offset)
+        own = place in self._own
+        self._own.discard(place)
+        self._memory.moved_to(part.topic, part.partition, record.offset + 1)
+        key = (record.key or b"").decode(errors="replace")
+        headers = dict(record.headers)
+        if part.topic == self._rejected:
+            self._fold_rejection(key, record.value, headers)
+            return False
+        foreign = self._certain and not own
+        seen = self._seen(self._kinds[part.topic], record, headers)
+        return self._memory.apply(self._kinds[part.topic], key, seen, foreign) and foreign
+
+    def _fold_rejection(self, key: str, value: bytes | None, headers: Mapping[str, bytes]) -> None:
+        stage, _, rest = key.partition("|")
+        kind, _, source_id = rest.partition("|")
+        if stage == "connector":
+            digest = _hex(headers.get("zeven_digest", b"")) if value is not None else None
+            self._memory.apply_rejection(kind, source_id, digest)
+
+    def _seen(self, kind: str, record: Any, headers: Mapping[str, bytes]) -> Seen:
+        revision = _number(headers.get("zeven_revision", b""))
+        if record.value is None:
+            return Seen(revision, None, record.timestamp)
+        digest = _hex(headers.get("zeven_digest", b""))
+        return Seen(revision, digest, self._first_seen(kind, record, headers))
+
+    def _first_seen(self, kind: str, record: Any, headers: Mapping[str, bytes]) -> int:
+        """When the connector first saw the record; asked of the value only when the memory has no row."""
+        key = record.key.decode(errors="replace") if record.key else ""
+        if self._memory.known(kind, [key]):
+            return int(record.timestamp)
+        name = f"regional.{kind.capitalize()}"
+        with contextlib.suppress(Reject):
+            schema_id, body = unframe(record.value)
+            if headers.get("zeven_schema") == load(name).fingerprint.encode():
+                stated, _ = decode_prefix(prefix(name, "origin"), body)
+            else:
+                stated = decode(load(name), body, self._registry.by_id(schema_id))
+            return int(stated["origin"]["first_seen_at"])
+        return int(record.timestamp)
+
+    def offsets(self) -> list[dict[str, Any]]:
+        """Where the memory stands in every own regional partition."""
+        parts = self._consumer.assignment() if self._consumer else ()
+        return [
+            {"topic": topic, "partition": part, "offset": self._memory.position(topic, part) or 0}
+            for topic, part in sorted(parts)
+            if topic in self._kinds
+        ]
+
+    def _unreached(self, fault: KafkaError) -> Retry:
+        return Retry(
+            f"Kafka does not answer: {type(fault).__name__}: {fault}"[:300],
+            where=self._settings.kafka.bootstrap,
+            fix="Is it running? See `zeven doctor`.",
+        )
+
+
+def _number(text: bytes) -> int:
+    """A revision of a header; nonsense counts as older than everything."""
+    return min(int(text), LARGEST) if text.isdigit() and len(text) < 20 else 0
+
+
+def _hex(text: bytes) -> bytes:
+    """A digest of a header; nonsense counts as a digest that nothing has."""
+    with contextlib.suppress(ValueError):
+        digest = bytes.fromhex(text.decode("ascii", errors="replace"))
+        if len(digest) == 16:
+            return digest
+    return bytes(16)
