@@ -16,7 +16,7 @@ from streams.view.tables import wipe
 
 
 class Position(NamedTuple):
-    """Where to go on in a partition, and the last record read (another one there now: the topic was reset)."""
+    """Where to go on in a partition, and the last record read (another one there now: topic reset)."""
 
     next: int
     anchor: int | None

@@ -8,6 +8,7 @@ Kafka away: it waits, says so, and goes on by itself. Topics made anew: it start
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -112,6 +113,7 @@ class Materialiser:
         self.bell, self.health = Bell(), Health()
         self._db = open_writer(self.folder)
         self._ledger = Ledger(self._db, clock())
+        self._busy = threading.Lock()
         self._registry = Registry(settings.registry.url)
         self._writers = Writers(self._registry)
         self._applied = RECORDS.labels("", "", STAGE, "applied")
@@ -139,8 +141,9 @@ class Materialiser:
                     log.warning("waiting", reason=self.health.trouble)
                     await asyncio.sleep(PAUSE_S)
         finally:
-            self._registry.close()
-            self._db.close()
+            with self._busy:
+                self._registry.close()
+                self._db.close()
 
     async def _session(self) -> None:
         feed = Feed(self._settings, self._hubs)
@@ -188,9 +191,10 @@ class Materialiser:
         self.bell.ring()
 
     def _take(self, feed: Feed, records: list[Incoming], positions: dict[Place, Position]) -> int:
-        decoded = [read(one, feed.topics[one.topic], self._writers) for one in records]
-        self._writers.forget_unknown()
-        return self._ledger.apply(decoded, positions, self._clock())
+        with self._busy:
+            decoded = [read(one, feed.topics[one.topic], self._writers) for one in records]
+            self._writers.forget_unknown()
+            return self._ledger.apply(decoded, positions, self._clock())
 
     async def _look_around(self, feed: Feed) -> None:
         try:
@@ -208,6 +212,10 @@ class Materialiser:
             self.bell.ring()
 
     def _judge(self, ends: Mapping[Place, int], reached: Mapping[Place, int]) -> bool:
+        with self._busy:
+            return self._judged(ends, reached)
+
+    def _judged(self, ends: Mapping[Place, int], reached: Mapping[Place, int]) -> bool:
         journey = Reached(
             reached,
             self._ledger.stage_progress("identify"),

@@ -74,6 +74,8 @@ class Mirrors:
 
     def load(self) -> None:
         """Read manifests and count the sums again, at start or after everything was wiped."""
+        with self._db:
+            self._db.execute("UPDATE fault SET born = 0")
         rows = self._db.execute("SELECT hub, json FROM manifest WHERE role = 'current'").fetchall()
         self.current = {hub: manifest_of(orjson.loads(text)) for hub, text in rows}
         self.sums, self.rounds = {}, {}
@@ -127,11 +129,7 @@ class Mirrors:
             return hub
         text = orjson.dumps(one.value, default=bytes.hex).decode()
         at = one.value["finished_at"]
-        self._db.execute(
-            "INSERT INTO checked VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET finished_at = excluded.finished_at,"
-            " json = excluded.json",
-            (hub, at, at, text),
-        )
+        self._db.execute(_LOOKED, (hub, at, at, text))
         self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, 'waiting', ?, ?)", (hub, at, text))
         return hub
 
@@ -152,12 +150,8 @@ class Mirrors:
         return True
 
     def _before(self, place: Place, end: int) -> list[tuple[SourceKey, int, bytes | None]]:
-        where = "topic = ? AND part = ? AND offset < ?"
-        found = self._db.execute(
-            f"SELECT hub, kind, source_id, revision, digest FROM ahead WHERE {where} ORDER BY offset",  # noqa: S608
-            (*place, end),
-        ).fetchall()
-        self._db.execute(f"DELETE FROM ahead WHERE {where}", (*place, end))  # noqa: S608
+        found = self._db.execute(_BEFORE + " ORDER BY offset", (*place, end)).fetchall()
+        self._db.execute(_MOVED, (*place, end))
         return [
             ((hub, kind, source_id), revision, digest) for hub, kind, source_id, revision, digest in found
         ]
@@ -182,10 +176,7 @@ class Mirrors:
             return proof.Case(manifest, left=left, records=records)
         differing = sums.differing(manifest.buckets)
         unsettled = self._unsettled(hub) if differing else set()
-        rows = self._db.execute(
-            "SELECT kind, source_id, why, born FROM fault WHERE hub = ? ORDER BY born, kind, source_id LIMIT ?",
-            (hub, FAULTS_READ),
-        )
+        rows = self._db.execute(_WRONG, (hub, FAULTS_READ))
         return proof.Case(manifest, differing, unsettled, [Fault(*row) for row in rows], records=records)
 
     def _unsettled(self, hub: str) -> set[proof.Bucket]:

@@ -4,11 +4,11 @@ A hub's `checked` record is a manifest: the end offset of each of its regional p
 per bucket the count and hash of the records alive *at those offsets*. Regional topics go on after that, so
 the view keeps a *mirror* of the regional log exactly at the offsets of the manifest under judgement. Records
 beyond them wait in `ahead`; when a manifest has been judged, the newest waiting one takes its place, what
-lies before its offsets moves from `ahead` into the mirror, and nothing is ever read twice. Per bucket the view
-holds count and hash of its mirror as running sums; a look at 256 buckets a kind is all a judgement costs.
+lies before its offsets moves from `ahead` into the mirror, and nothing is ever read twice. Per bucket the
+view holds count and hash of its mirror as running sums; 256 buckets a kind are all a judgement looks at.
 
 The second half runs from the other end: every record of the mirror must have a contribution in the national
-view with its revision or a later one, or stand in `rejected`; no contribution may be without its record
+view with its revision and digest, or stand in `rejected`; no contribution may be without its record
 (`settle`, per source record, only when something about it changed). Records that moved on since the manifest
 are not asked for: their turn comes with the next one. Removals held for approval stay alive in the regional
 log and in the view, so they need no excuse; their number is shown beside the proof.
@@ -123,7 +123,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far everyone is at one moment: the view in all topics, identify and fold in their inputs; the ends."""
+    """How far everyone is at one moment: the view in all topics, identify and fold in their inputs."""
 
     view: Mapping[Place, int]
     identify: Mapping[Place, int]
@@ -233,7 +233,7 @@ def judge(case: Case, turn: Round, before: Verdict, now_ms: int) -> Verdict:
 
 
 def _waiting(before: Verdict, now: Verdict, turn: Round, now_ms: int) -> Verdict:
-    """What was proven stays proven up to its time while the next manifest is, for a short while, on its way."""
+    """What was proven stays so up to its time while the next manifest is, for a short while, on its way."""
     if before.state == "proven" and now_ms - turn.started_at < PATIENCE_MS:
         return replace(before, behind=now.behind, over=False)
     if before.state == "differs":

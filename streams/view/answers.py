@@ -1,0 +1,211 @@
+"""What can be asked of the view: lists, one record, what was rejected, what changed. Reads SQLite only."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.errors import Reject
+from streams.view.rows import hubs_of, instant
+
+SAMPLE_MARK = "voorbeelddata"
+PAGE_MAX = 500
+PREVIEW = 400
+_MAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,255}")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list is asked for; empty means everything."""
+
+    hub: str = ""
+    area: str = ""
+    dimension: str = ""
+    q: str = ""
+    status: str = ""
+    since: str = ""
+    until: str = ""
+    cursor: str = ""
+    limit: int = 50
+
+
+def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
+    where, values = ["kind = ?", "redirect IS NULL"], [kind]
+    for column, wanted in (("hubs", query.hub), ("areas", query.area), ("dimensions", query.dimension)):
+        if wanted:
+            where.append(f"instr({column}, ?)")
+            values.append(f"|{wanted}|")
+    if query.status:
+        where.append("status = ?")
+        values.append(query.status)
+    for word in query.q.casefold().split():
+        where.append("instr(text, ?)")
+        values.append(word)
+    if query.since:
+        where.append("coalesce(last_day, first_day) >= ?")
+        values.append(query.since[:10])
+    if query.until:
+        where.append("first_day <= ?")
+        values.append(query.until[:10])
+    return where, values
+
+
+def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
+    """One page of a list: items, how many there are in all, and the cursor of the next page."""
+    where, values = _conditions(kind, query)
+    clause = " AND ".join(where)
+    total = db.execute(f"SELECT count(*) FROM national WHERE {clause}", values).fetchone()[0]  # noqa: S608
+    if query.cursor:
+        clause += " AND (sort, id) > (?, ?)"
+        values += _opened(query.cursor)
+    limit = max(1, min(query.limit, PAGE_MAX))
+    sql = f"SELECT * FROM national WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
+    rows = db.execute(sql, [*values, limit + 1]).fetchall()
+    page = rows[:limit]
+    following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
+    return {"items": [item(row) for row in page], "total": total, "next": following}
+
+
+def _closed(sort: str, last: str) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([sort, last])).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> list[str]:
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        found = None
+    if not isinstance(found, list) or [type(part) for part in found] != [str, str]:
+        raise Reject(
+            "The cursor is not one this list gave", field="cursor", fix="Begin again without cursor."
+        )
+    return found
+
+
+def item(row: sqlite3.Row) -> dict[str, Any]:
+    """One national record as an answer: golden fields, who says so, and the mark of invented data."""
+    record = orjson.loads(row["json"])
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "title": row["title"],
+        "href": f"/api/v1/{row['kind']}s/{row['id']}",
+        "sample": bool(row["sample"]),
+        "mark": SAMPLE_MARK if row["sample"] else None,
+        "hubs": hubs_of(row["hubs"]),
+        "fields": record["content"],
+        "organisations": record["organisations"],
+        "origins": record["origins"],
+        "contributions": record["contributions"],
+        "same_as": record["same_as"],
+        "sequence": row["sequence"],
+        "cause": row["cause"],
+        "first_changed_at": record["first_changed_at"],
+        "last_changed_at": record["last_changed_at"],
+    }
+
+
+def one(db: sqlite3.Connection, kind: str, national_id: str) -> sqlite3.Row | None:
+    """One row of a kind, redirected or not."""
+    found = db.execute("SELECT * FROM national WHERE id = ? AND kind = ?", (national_id, kind)).fetchone()
+    return found if isinstance(found, sqlite3.Row) else None
+
+
+def goes_on_as(db: sqlite3.Connection, national_id: str) -> str | None:
+    """The id under which a merged record is found now, over as many merges as there were."""
+    seen = {national_id}
+    at = national_id
+    while True:
+        row = db.execute(
+            "SELECT coalesce((SELECT redirect FROM national WHERE id = ?), (SELECT target FROM redirect"
+            " WHERE id = ?))",
+            (at, at),
+        ).fetchone()
+        if row[0] is None or row[0] in seen:
+            return at if at != national_id else None
+        at = str(row[0])
+        seen.add(at)
+
+
+def completeness(db: sqlite3.Connection, hubs: tuple[str, ...]) -> dict[str, Any]:
+    """Per hub how complete the answers of this view are."""
+    known = {
+        row["hub"]: orjson.loads(row["json"]) for row in db.execute("SELECT hub, json FROM completeness")
+    }
+    return {hub: _shown(known.get(hub)) for hub in hubs}
+
+
+def _shown(verdict: dict[str, Any] | None) -> dict[str, Any]:
+    if verdict is None:
+        return {"state": "unknown", "proven_up_to": None, "reason": "no look of this hub has been seen yet"}
+    return verdict | {"proven_up_to": instant(verdict["proven_up_to"])}
+
+
+def rejections(
+    db: sqlite3.Connection, hub: str = "", stage: str = "", limit: int = 200
+) -> list[dict[str, Any]]:
+    """What stands in rejected, newest first."""
+    rows = db.execute(
+        "SELECT * FROM rejected WHERE (? = '' OR hub = ?) AND (? = '' OR stage = ?) ORDER BY at DESC LIMIT ?",
+        (hub, hub, stage, stage, min(limit, PAGE_MAX)),
+    )
+    return [rejection(row) for row in rows]
+
+
+def rejection(row: sqlite3.Row) -> dict[str, Any]:
+    """One rejected record: what is wrong, where, how to mend it, and the beginning of its bytes, masked."""
+    original: bytes = row["original"] or b""
+    text = original[:PREVIEW].decode("utf-8", "replace")
+    readable = "".join(sign if sign.isprintable() or sign in "\n\t" else "·" for sign in text)
+    said = orjson.loads(row["json"])
+    shown = {
+        name: _MAIL.sub("***", value) if isinstance(value, str) else value for name, value in said.items()
+    }
+    return {
+        "id": f"{row['hub']}|{row['key']}",
+        **shown,
+        "original_bytes": len(original),
+        "original": _MAIL.sub("***", readable),
+    }
+
+
+def rejection_of(db: sqlite3.Connection, rejected_id: str) -> dict[str, Any] | None:
+    """The rejected record with this id (hub|stage|kind|source id)."""
+    hub, _, key = rejected_id.partition("|")
+    row = db.execute("SELECT * FROM rejected WHERE hub = ? AND key = ?", (hub, key)).fetchone()
+    return None if row is None else rejection(row)
+
+
+def unreadable(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Records the view itself could not read."""
+    rows = db.execute("SELECT topic, part AS partition, offset, key, cause, at FROM hostile ORDER BY at DESC")
+    return [dict(row) | {"at": instant(row["at"])} for row in rows]
+
+
+def changes(db: sqlite3.Connection, after: int, limit: int = 100) -> list[dict[str, Any]]:
+    """Changes after a number, oldest first."""
+    rows = db.execute("SELECT * FROM change WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    return [_change(row) for row in rows]
+
+
+def latest(db: sqlite3.Connection, limit: int = 20) -> list[dict[str, Any]]:
+    """The latest changes of records, newest first."""
+    rows = db.execute("SELECT * FROM change WHERE kind != 'hub' ORDER BY seq DESC LIMIT ?", (limit,))
+    return [_change(row) for row in rows]
+
+
+def last_change(db: sqlite3.Connection) -> int:
+    """Number of the last change."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+
+
+def _change(row: sqlite3.Row) -> dict[str, Any]:
+    names = ("seq", "kind", "id", "title", "what")
+    shown = {name: row[name] for name in names}
+    return shown | {"at": instant(row["at"]), "sample": bool(row["sample"]), "hubs": hubs_of(row["hubs"])}
