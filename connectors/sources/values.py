@@ -64,6 +64,8 @@ def day(text: str, *, field: str, month_first: bool = False, serial: bool = Fals
             raise _not("a date", text, field, "Write the year in four digits.")
     elif (found := _WORDS.fullmatch(seen)) and found[2] in _MONTHS:
         number, month, year = int(found[1]), _MONTHS[found[2]], int(found[3])
+    elif seen.isascii() and seen.isdigit() and len(seen) == 8:  # as Advanced Custom Fields stores a date
+        year, month, number = int(seen[:4]), int(seen[4:6]), int(seen[6:])
     elif seen.isdigit() and len(seen) == 5:
         if serial:
             return (_EXCEL_DAY_ZERO + timedelta(days=int(seen))).isoformat()
