@@ -31,7 +31,7 @@ _AGAIN_S: Final = 1.0
 
 
 class NotOwner(Retry):
-    """This process may not publish now."""
+    """Publishing is not for this process now."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Fence:
         """Why this process may not publish, or None when it may."""
         with self._lock:
             age = time.monotonic() - self._proof
-            return None if age < FRESH_S else self._why
+            return None if age < FRESH_S else self._why or f"the last proof is {age:.1f} s old"
 
     def check(self) -> None:
         """Raise `NotOwner` unless there is a fresh proof of ownership."""

@@ -18,6 +18,8 @@ from schemas.digest import MODULUS, bucket_hash, bucket_of
 
 VERSION: Final = "1"
 CHUNK: Final = 500
+OURS_STOOD: Final = 1
+NOTHING_STOOD: Final = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (kind TEXT, source_id TEXT, revision INTEGER NOT NULL, digest BLOB,
     first_seen INTEGER NOT NULL, repair INTEGER NOT NULL, PRIMARY KEY (kind, source_id)) WITHOUT ROWID;
@@ -38,12 +40,19 @@ _ABSENT = (
 
 
 class Known(NamedTuple):
-    """What stands in the log under one id; without a digest it was removed. `repair`: not our last word."""
+    """What stands in the log under one id; without a digest it was removed. `repair`: not our last word,
+    which was a record (OURS_STOOD) or nothing (NOTHING_STOOD).
+    """
 
     revision: int
     digest: bytes | None
     first_seen: int
-    repair: bool
+    repair: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether our last word was that there is nothing."""
+        return self.repair == NOTHING_STOOD or (not self.repair and self.digest is None)
 
 
 class Seen(NamedTuple):
@@ -109,7 +118,7 @@ class Memory:
                 f" WHERE kind = ? AND source_id IN ({_marks(ids)})",
                 (kind, *ids),
             )
-            found |= {row[0]: Known(row[1], row[2], row[3], bool(row[4])) for row in rows}
+            found |= {row[0]: Known(*row[1:]) for row in rows}
         return found
 
     def apply(self, kind: str, source_id: str, seen: Seen, foreign: bool) -> bool:
@@ -117,12 +126,14 @@ class Memory:
         old = self.known(kind, [source_id]).get(source_id)
         standing = old.digest if old else None
         if old and not foreign and (seen.revision, seen.digest) == (old.revision, standing):
-            return old.repair
-        stale = old is not None and seen.revision <= old.revision
-        repair = (foreign or stale) and not (seen.digest is None and standing is None)
+            return bool(old.repair)
+        repair = 0
+        if foreign or (old is not None and seen.revision <= old.revision):
+            nothing = old is None or old.nothing
+            repair = (NOTHING_STOOD if seen.digest is not None else 0) if nothing else OURS_STOOD
         revision = max(seen.revision, old.revision if old else 0)
         first_seen = old.first_seen if old else seen.first_seen
-        row = (kind, source_id, revision, seen.digest, first_seen, int(repair))
+        row = (kind, source_id, revision, seen.digest, first_seen, repair)
         self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
         if standing is not None:
             self._move(kind, source_id, standing, -1)
@@ -130,7 +141,7 @@ class Memory:
             self._move(kind, source_id, seen.digest, 1)
         else:
             self.found_again(kind, [source_id])
-        return repair
+        return bool(repair)
 
     def _move(self, kind: str, source_id: str, digest: bytes, sign: int) -> None:
         place = (kind, bucket_of(kind, source_id))
@@ -150,12 +161,19 @@ class Memory:
         """Number of records of a kind that stand in the log."""
         return sum(count for (of, _), (count, _) in self._sums.items() if of == kind)
 
-    def repairs(self, kind: str) -> list[tuple[str, bytes | None]]:
-        """Some ids under which something stands that is not our last word, with what stands there."""
+    def wants_all(self, kind: str) -> bool:
+        """Whether the next look must read everything: repairs, approved removals, or unanswered questions."""
+        repair = "SELECT 1 FROM record WHERE kind = ? AND repair = 1 LIMIT 1"
+        missing = "SELECT 1 FROM missing WHERE kind = ? AND (approved = 1 OR (held = 0 AND snapshot IS NULL)) LIMIT 1"
+        return any(self._db.execute(query, (kind,)).fetchone() is not None for query in (repair, missing))
+
+    def phantoms(self, kind: str) -> list[str]:
+        """Some records that this look did not show and under whose id we never left anything."""
         rows = self._db.execute(
-            "SELECT source_id, digest FROM record WHERE kind = ? AND repair = 1 LIMIT ?", (kind, CHUNK)
+            f"SELECT source_id {_ABSENT} AND repair = {NOTHING_STOOD} LIMIT {CHUNK}",
+            (kind,),
         )
-        return list(rows)
+        return [source_id for (source_id,) in rows]
 
     def start_look(self) -> None:
         """Forget which rows the last look showed."""
@@ -167,7 +185,7 @@ class Memory:
 
     def count_absent(self, kind: str) -> tuple[int, int]:
         """Live records that this look did not show: not approved for removal, approved."""
-        absent: int = self._db.execute(f"SELECT COUNT(*) {_ABSENT}", (kind,)).fetchone()[0]  # noqa: S608 (fixed text)
+        absent: int = self._db.execute(f"SELECT COUNT(*) {_ABSENT}", (kind,)).fetchone()[0]
         approved: int = self._db.execute(
             f"SELECT COUNT(*) {_ABSENT} AND source_id IN"  # noqa: S608 (fixed text)
             " (SELECT source_id FROM missing WHERE kind = record.kind AND approved = 1)",
@@ -189,7 +207,7 @@ class Memory:
     def hold(self, kind: str) -> None:
         """Hold every absent record until approved."""
         self._db.execute(
-            f"INSERT INTO missing SELECT kind, source_id, NULL, 1, 0 {_ABSENT}"  # noqa: S608 (fixed text)
+            f"INSERT INTO missing SELECT kind, source_id, NULL, 1, 0 {_ABSENT}"
             " ON CONFLICT DO UPDATE SET held = 1",
             (kind,),
         )
@@ -241,12 +259,12 @@ class Memory:
         """Digests of the rejections that stand under these ids."""
         found: dict[str, bytes] = {}
         for ids in _chunks(source_ids):
-            found |= dict(
-                self._db.execute(
-                    f"SELECT source_id, digest FROM rejection WHERE kind = ? AND source_id IN ({_marks(ids)})",  # noqa: S608
-                    (kind, *ids),
-                )
+            rows = self._db.execute(
+                "SELECT source_id, digest FROM rejection"  # noqa: S608 (marks)
+                f" WHERE kind = ? AND source_id IN ({_marks(ids)})",
+                (kind, *ids),
             )
+            found |= dict(rows)
         return found
 
     def mended(self, kind: str) -> list[str]:

@@ -93,7 +93,8 @@ class Writer:
             },
         }
         value = self._encoded(topic, name, record)
-        headers = self._headers(kind, row.source_id, stamp) + [
+        headers = [
+            *self._headers(kind, row.source_id, stamp),
             ("zeven_digest", digest.hex().encode()),
             cloudevents.schema_header(load(name)),
         ]
@@ -102,7 +103,8 @@ class Writer:
     def tombstone(self, kind: str, source_id: str, stamp: Stamp, evidence: str) -> Outgoing:
         """The removal of a record, with how it is known to be gone."""
         how = {"how": evidence[:_SHORT], "at": cloudevents.instant(stamp.read_at)}
-        headers = self._headers(kind, source_id, stamp) + [
+        headers = [
+            *self._headers(kind, source_id, stamp),
             ("zeven_digest", b""),
             ("zeven_evidence", json.dumps(how, ensure_ascii=False).encode()),
         ]

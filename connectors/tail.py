@@ -120,7 +120,7 @@ class Tail:
 
     def wrote(self, places: Iterable[Place]) -> None:
         """These records are our own."""
-        self._own.update(places)
+        self._own.update(place for place in places if place.topic in self._kinds)
 
     def catch_up(self, now_ms: int) -> int:
         """Fold in everything up to the present end; returns how many foreign records were found."""
@@ -190,6 +190,30 @@ class Tail:
                 stated = decode(load(name), body, self._registry.by_id(schema_id))
             return int(stated["origin"]["first_seen_at"])
         return int(record.timestamp)
+
+    def last_checked(self) -> dict[str, Any] | None:
+        """The last life sign in the log, if there is a readable one."""
+        part = TopicPartition(topics.checked(self._hub), 0)
+        consumer = self._connected()
+        try:
+            consumer.assign([part])
+            begin, end = consumer.beginning_offsets([part])[part], consumer.end_offsets([part])[part]
+            consumer.seek(part, max(begin, end - 1))
+            found: dict[str, Any] | None = None
+            while begin < end and consumer.position(part) < end:
+                for record in consumer.poll(timeout_ms=_POLL_MS).get(part, []):
+                    found = self._life_sign(record.value)
+            return found
+        except KafkaError as fault:
+            raise self._unreached(fault) from fault
+        finally:
+            consumer.close()
+
+    def _life_sign(self, value: bytes | None) -> dict[str, Any] | None:
+        with contextlib.suppress(Reject):
+            schema_id, body = unframe(value or b"")
+            return decode(load("regional.Checked"), body, self._registry.by_id(schema_id))
+        return None
 
     def offsets(self) -> list[dict[str, Any]]:
         """Where the memory stands in every own regional partition."""
