@@ -1,4 +1,4 @@
-"""Gathers the life of one record out of the view's tables, for `zeven why` and the page; words are in `why`."""
+"""Gathers the life of one record from the view's tables, for `zeven why` and the page; the words: `why`."""
 
 from __future__ import annotations
 

@@ -47,6 +47,12 @@ class Bell:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()
+        self.closed = False
+
+    def close(self) -> None:
+        """Nothing more will come: let everyone go."""
+        self.closed = True
+        self.ring()
 
     def ring(self) -> None:
         """Something changed."""

@@ -1,0 +1,207 @@
+"""The HTTP door of the view: the API for programs, health and figures for operators, the page for people.
+
+Every answer about records carries, per hub, how complete it is, and the moment it was given. Nothing here
+writes; each request reads with a connection of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+
+from schemas.bus.metrics import READY
+from schemas.errors import Reject
+from streams.view import answers, live
+from streams.view.answers import Query
+from streams.view.hubs import HubName, all_hubs
+from streams.view.life import life
+from streams.view.materialise import Bell
+from streams.view.rows import instant
+from streams.view.tables import open_reader
+
+API = "/api/v1"
+
+
+class Plural(StrEnum):
+    """The lists there are."""
+
+    projects = "projects"
+    events = "events"
+    memberships = "memberships"
+    organisations = "organisations"
+
+    @property
+    def kind(self) -> str:
+        """The kind of the records in the list."""
+        return self.value[:-1]
+
+
+@dataclass(frozen=True)
+class View:
+    """What the door needs to know: the database's folder, the hubs, the clock, the bell and the health."""
+
+    folder: Path
+    hubs: tuple[HubName, ...]
+    clock: Callable[[], int]
+    bell: Bell
+    ready: Callable[[], str | None]
+
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one request."""
+        connection = open_reader(self.folder)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def about(self, db: sqlite3.Connection) -> dict[str, Any]:
+        """What every answer carries: how complete, as of when."""
+        slugs = tuple(hub.slug for hub in self.hubs)
+        return {"as_of": instant(self.clock()), "completeness": answers.completeness(db, slugs)}
+
+
+def _database(request: Request) -> Iterator[sqlite3.Connection]:
+    view: View = request.app.state.view
+    yield from view.reader()
+
+
+Database = Annotated[sqlite3.Connection, Depends(_database)]
+
+
+def problem(status: int, what: str, fix: str, **more: Any) -> JSONResponse:
+    """An error as an answer: what is wrong and what to do."""
+    return JSONResponse({"error": {"what": what, "fix": fix, **more}}, status)
+
+
+def query_of(request: Request) -> Query:
+    """The filters of a list, read from the address (`from` is a word of Python, so it is read by hand)."""
+    said = request.query_params
+    limit = said.get("limit", "50")
+    if not limit.isdigit() or not 1 <= int(limit) <= answers.PAGE_MAX:
+        raise Reject("limit is no number from 1 to 500", field="limit", fix="Leave it out for 50.")
+    names = ("hub", "area", "dimension", "q", "status", "cursor")
+    plain = {name: said.get(name, "")[:2000] for name in names}
+    return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
+
+
+_FILTERS = {
+    "hub": "Slug of a hub that contributes.",
+    "area": "Slug of a working area.",
+    "dimension": "Slug of a dimension.",
+    "q": "Words that all occur in title, summary or organisations.",
+    "status": "Status; of a membership: role.",
+    "from": "Not over before this day, YYYY-MM-DD.",
+    "to": "Begun by this day, YYYY-MM-DD.",
+    "cursor": "`next` of the previous answer.",
+    "limit": "1 to 500, default 50.",
+}
+_PARAMETERS = [
+    {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+    for name, text in _FILTERS.items()
+]
+
+
+def application(view: View) -> FastAPI:
+    """The whole door."""
+    app = FastAPI(
+        title="Zeven",
+        description="The national view of what the seven regional AI hubs say, with proof of completeness.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=JSONResponse,
+    )
+    app.state.view = view
+    app.add_exception_handler(Reject, _refused)
+    _operators(app, view)
+    _asking(app, view)
+    live.attach(app, view)
+    _records(app, view)
+    return app
+
+
+def _refused(_request: Request, fault: Exception) -> Response:
+    what = fault.what if isinstance(fault, Reject) else str(fault)
+    return problem(400, what, fault.fix if isinstance(fault, Reject) else "")
+
+
+def _operators(app: FastAPI, view: View) -> None:
+    @app.get("/health/live", tags=["operators"])
+    def alive() -> dict[str, Any]:
+        """The process answers."""
+        return {"live": True}
+
+    @app.get("/health/ready", tags=["operators"], responses={503: {"description": "Not ready, and why."}})
+    def ready() -> Response:
+        """The answers can be trusted now; else 503 with the reason."""
+        reason = view.ready()
+        if reason is None:
+            return JSONResponse({"ready": True})
+        return JSONResponse({"ready": False, "reason": reason}, 503)
+
+    @app.get("/metrics", tags=["operators"])
+    def metrics() -> Response:
+        """Figures for Prometheus."""
+        READY.set(0 if view.ready() else 1)
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _asking(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/hubs", tags=["hubs"])
+    def hubs(db: Database) -> dict[str, Any]:
+        """All seven hubs: connected or not, state, last look, freshness, counts, completeness."""
+        now = view.clock()
+        return {"as_of": instant(now), "ready": view.ready() is None, "items": all_hubs(db, view.hubs, now)}
+
+    @app.get(f"{API}/why/{{asked:path}}", tags=["records"])
+    def why(asked: str, db: Database) -> Response:
+        """The life of one record from source to notice; a national id or hub|kind|source id."""
+        found = life(db, asked)
+        if found is None:
+            return problem(404, f"Nothing is known of {asked}", "Give a national id or hub|kind|source id.")
+        return JSONResponse(found | view.about(db))
+
+    @app.get(f"{API}/rejected", tags=["operators"])
+    def rejected(db: Database, hub: str = "", stage: str = "") -> dict[str, Any]:
+        """What stands in rejected, newest first, and what the view itself could not read."""
+        items = answers.rejections(db, hub, stage)
+        return {"items": items, "unreadable": answers.unreadable(db), **view.about(db)}
+
+    @app.get(f"{API}/rejected/{{rejected_id:path}}", tags=["operators"])
+    def rejected_one(rejected_id: str, db: Database) -> Response:
+        """One rejected record."""
+        found = answers.rejection_of(db, rejected_id)
+        if found is None:
+            return problem(404, f"{rejected_id} does not stand in rejected", "See /api/v1/rejected for ids.")
+        return JSONResponse(found)
+
+
+def _records(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": _PARAMETERS})
+    def many(plural: Plural, request: Request, db: Database) -> Response:
+        """A list of national records, filtered, a page at a time."""
+        found = answers.listed(db, plural.kind, query_of(request))
+        return JSONResponse(found | view.about(db))
+
+    @app.get(
+        f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
+    )
+    def one(plural: Plural, national_id: str, db: Database) -> Response:
+        """One national record; after a merge its id goes on under another, named with 308."""
+        now = answers.goes_on_as(db, national_id)
+        if now is not None:
+            where = f"{API}/{plural.value}/{now}"
+            body = {"id": national_id, "redirect": now, "href": where}
+            return JSONResponse(body, 308, {"Location": where})
+        row = answers.one(db, plural.kind, national_id)
+        if row is None:
+            return problem(404, f"There is no {plural.kind} {national_id}", f"See {API}/{plural.value}.")
+        return JSONResponse(answers.item(row) | view.about(db))

@@ -1,0 +1,199 @@
+"""The one plain page: hubs, lists and records, rendered here, working without JavaScript, updating with it.
+
+No asset from elsewhere and a strict content security policy; all text is escaped by the templates; links
+go to http and https only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader
+
+from schemas.errors import Reject
+from streams.view import answers
+from streams.view.api import Database, Plural, View, query_of
+from streams.view.hubs import all_hubs
+from streams.view.life import life
+from streams.view.words import TONGUES, field_name, words
+
+HOME = ZoneInfo("Europe/Amsterdam")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {"moment": moment, "said": said, "safe_link": safe_link}
+    return made
+
+
+def moment(text: str | None) -> str:
+    """An instant as people in the Netherlands read it."""
+    if not text:
+        return ""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(HOME).strftime("%d-%m-%Y %H:%M:%S")
+
+
+def safe_link(text: object) -> str | None:
+    """The address if it may be linked to."""
+    return text if isinstance(text, str) and text.lower().startswith(("https://", "http://")) else None
+
+
+def said(value: Any, tongue: str) -> str:
+    """A value in words."""
+    if isinstance(value, Mapping):
+        if set(value) == {"nl", "en"}:
+            return str(value.get(tongue) or value.get("nl") or value.get("en") or "")
+        return ", ".join(f"{part}" for part in value.values() if part not in (None, ""))
+    if isinstance(value, list):
+        return "; ".join(said(part, tongue) for part in value)
+    if isinstance(value, bool):
+        return {"nl": ("nee", "ja"), "en": ("no", "yes")}[tongue][value]
+    return str(value)
+
+
+def tongue_of(request: Request) -> str:
+    """The language asked for now, or before, or Dutch."""
+    asked = request.query_params.get("lang", "") or request.cookies.get("lang", "")
+    return asked if asked in TONGUES else TONGUES[0]
+
+
+class Painter:
+    """Renders one request's page, or only its living part."""
+
+    def __init__(self, templates: Environment, view: View) -> None:
+        self._templates, self._view = templates, view
+
+    def paint(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        """The page `name`, in the language asked for."""
+        tongue = tongue_of(request)
+        asked = [pair for pair in request.query_params.multi_items() if pair[0] not in ("part", "lang")]
+        other = TONGUES[1 - TONGUES.index(tongue)]
+        context = values | {
+            "t": words(tongue),
+            "tongue": tongue,
+            "other": other,
+            "part": name,
+            "plurals": [one.value for one in Plural],
+            "field_name": field_name,
+            "here": request.url.path,
+            "live": f"{request.url.path}?{urlencode([*asked, ('lang', tongue), ('part', '1')])}",
+            "turn": f"{request.url.path}?{urlencode([*asked, ('lang', other)])}",
+            "trouble": self._view.ready(),
+            "names": {hub.slug: hub.nl if tongue == "nl" else hub.en for hub in self._view.hubs},
+        }
+        template = "part.html" if request.query_params.get("part") else "page.html"
+        answer = HTMLResponse(self._templates.get_template(template).render(context), status, HEADERS)
+        if request.query_params.get("lang") in TONGUES:
+            answer.set_cookie("lang", tongue, max_age=31_536_000, httponly=True, samesite="strict")
+        return answer
+
+
+def attach(app: FastAPI, view: View) -> None:
+    """Add the page to the door."""
+    painter = Painter(_environment(), view)
+    _assets(app)
+    _front(app, view, painter)
+    _lists(app, view, painter)
+
+
+def _assets(app: FastAPI) -> None:
+    @app.get("/assets/{name}", include_in_schema=False)
+    def asset(name: str) -> Response:
+        if name not in _ASSETS:
+            return Response(status_code=404)
+        content = files("streams.view").joinpath("static", name).read_bytes()
+        return Response(content, headers=HEADERS, media_type=_ASSETS[name])
+
+
+def _front(app: FastAPI, view: View, painter: Painter) -> None:
+    @app.get("/", include_in_schema=False)
+    def front(request: Request, db: Database) -> Response:
+        hubs = all_hubs(db, view.hubs, view.clock())
+        return painter.paint(request, "front", hubs=hubs, changes=answers.latest(db))
+
+    @app.get("/why/{asked:path}", include_in_schema=False)
+    def why(asked: str, request: Request, db: Database) -> Response:
+        found = life(db, asked)
+        if found is None:
+            return painter.paint(request, "missing", 404)
+        return painter.paint(request, "life", found=found)
+
+
+def _lists(app: FastAPI, view: View, painter: Painter) -> None:
+    @app.get("/{plural}", include_in_schema=False)
+    def many(plural: Plural, request: Request, db: Database) -> Response:
+        try:
+            query = query_of(request)
+            found = answers.listed(db, plural.kind, query)
+        except Reject:
+            return painter.paint(request, "missing", 400)
+        options = {name: _options(db, plural.kind, name) for name in ("areas", "dimensions", "status")}
+        asked = {
+            name: value for name, value in request.query_params.items() if name not in ("part", "cursor")
+        }
+        following = (
+            f"/{plural.value}?{urlencode(asked | {'cursor': found['next']})}" if found["next"] else None
+        )
+        values: dict[str, Any] = {"found": found, "query": query, "options": options, "following": following}
+        proofs = view.about(db)["completeness"]
+        return painter.paint(request, "list", plural=plural.value, proofs=proofs, **values)
+
+    @app.get("/{plural}/{national_id}", include_in_schema=False)
+    def one(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
+        now = answers.goes_on_as(db, national_id)
+        if now is not None:
+            return Response(status_code=308, headers={"Location": f"/{plural.value}/{now}"})
+        row = answers.one(db, plural.kind, national_id)
+        if row is None:
+            return painter.paint(request, "missing", 404)
+        item = answers.item(row)
+        return painter.paint(request, "record", item=item, fields=_fields(item), plural=plural.value)
+
+
+def _options(db: sqlite3.Connection, kind: str, column: str) -> list[str]:
+    rows = db.execute(f"SELECT DISTINCT {column} FROM national WHERE kind = ?", (kind,))  # noqa: S608
+    return sorted({name for row in rows for name in (row[0] or "").split("|") if name})
+
+
+def _fields(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every field that says something, with who said it."""
+    origins = {one["field"]: one for one in item["origins"]}
+    everything = origins.get("*")
+    found = []
+    for name, value in (item["fields"] or {}).items():
+        if value in (None, "", [], {"nl": None, "en": None}):
+            continue
+        origin = origins.get(name, everything)
+        losing = [one | {"value": _value(one["value"])} for one in (origin or {}).get("losing", [])]
+        found.append({"name": name, "value": value, "origin": origin, "losing": losing})
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text

@@ -1,0 +1,80 @@
+"""The process of the view: reads Kafka and answers HTTP in one event loop; ends when either cannot go on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from schemas.errors import Stop
+from schemas.reference import lists
+from schemas.settings import Settings
+from streams.view.api import View, application
+from streams.view.hubs import HubName
+from streams.view.materialise import Materialiser, wall_ms
+from streams.view.page import attach
+
+GOODBYE_S = 3
+
+
+class Door(uvicorn.Server):
+    """A uvicorn that first lets those go who listen for changes."""
+
+    view: View
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal asks us to end."""
+        self.view.bell.close()
+        super().handle_exit(sig, frame)
+
+
+def known_hubs() -> tuple[HubName, ...]:
+    """The hubs of the reference list."""
+    return tuple(HubName(hub.slug, hub.name_nl, hub.name_en) for hub in lists.hubs())
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises `Stop` when the port is taken."""
+    try:
+        return socket.create_server((host, port))
+    except OSError as fault:
+        raise Stop(
+            f"Port {port} cannot be used: {fault.strerror}",
+            where=f"{host}:{port}",
+            fix="Another view may be running; choose another port with --port.",
+        ) from fault
+
+
+async def serve(settings: Settings, hubs: tuple[HubName, ...], door: socket.socket) -> None:
+    """Run until a signal; raises what made the reading end."""
+    reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
+    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready)
+    app = application(view)
+    attach(app, view)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S)
+    server = Door(config)
+    server.view = view
+    reading = asyncio.create_task(reader.run(), name="materialise")
+
+    def ended(_task: asyncio.Task[None]) -> None:
+        view.bell.close()
+        server.should_exit = True
+
+    reading.add_done_callback(ended)
+    structlog.get_logger("view").info("listening", address="http://{}:{}".format(*door.getsockname()[:2]))
+    try:
+        await server.serve(sockets=[door])
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
+    if not reading.cancelled() and (fault := reading.exception()) is not None:
+        raise fault
+
+
+def run(settings: Settings, port: int | None = None) -> None:
+    """Run the view in this process until it is asked to end."""
+    door = listening(settings.page.host, settings.page.port if port is None else port)
+    asyncio.run(serve(settings, known_hubs(), door))
