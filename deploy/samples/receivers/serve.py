@@ -25,7 +25,9 @@ class Receivers:
         host, ports = settings.ports.host, settings.ports
         opened: list[socket.socket] = []
         try:
-            opened.extend(_listen(host, port) for port in (ports.webhook, ports.receivers, settings.smtp_port))
+            opened.extend(
+                _listen(host, port) for port in (ports.webhook, ports.receivers, settings.smtp_port)
+            )
         except Stop:
             for one in opened:
                 one.close()
