@@ -189,10 +189,13 @@ def mappers(hub: str) -> Mapping[str, Mapper]:
 
 
 def release(hub: str, manifest: Manifest) -> str:
-    """Release of the connector and digest of what decides how a row reads: the mapping and the tags."""
+    """Release of the connector and digest of what decides how a row reads: readers, mapping and tags."""
     digest = blake2b(digest_size=6)
-    folder = files("connectors.hubs").joinpath(hub.replace("-", "_"))
-    digest.update(folder.joinpath("mapping.py").read_bytes())
+    hubs = files("connectors.hubs")
+    readers_code = [one for one in files("connectors.sources").iterdir() if one.name.endswith(".py")]
+    mapping = hubs.joinpath(hub.replace("-", "_")).joinpath("mapping.py")
+    for code in (*sorted(readers_code, key=lambda one: one.name), hubs.joinpath("statements.py"), mapping):
+        digest.update(code.read_bytes())
     digest.update(repr((sorted(manifest.tags.items()), manifest.sample)).encode())
     return f"{_installed()}+{digest.hexdigest()}"
 

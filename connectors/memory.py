@@ -163,8 +163,9 @@ class Memory:
 
     def wants_all(self, kind: str) -> bool:
         """Whether the next look must read everything: repairs, approved removals, or unanswered questions."""
-        repair = "SELECT 1 FROM record WHERE kind = ? AND repair = 1 LIMIT 1"
-        missing = "SELECT 1 FROM missing WHERE kind = ? AND (approved = 1 OR (held = 0 AND snapshot IS NULL)) LIMIT 1"
+        repair = "SELECT 1 FROM record WHERE kind = ? AND repair > 0 LIMIT 1"
+        asked = "approved = 1 OR (held = 0 AND snapshot IS NULL)"
+        missing = f"SELECT 1 FROM missing WHERE kind = ? AND ({asked}) LIMIT 1"  # noqa: S608 (fixed text)
         return any(self._db.execute(query, (kind,)).fetchone() is not None for query in (repair, missing))
 
     def phantoms(self, kind: str) -> list[str]:
