@@ -116,8 +116,16 @@ THEMES = (
 )
 PHASES = ("doel", "community management", "programma-ontwikkeling", "programma-uitvoering")
 PILLARS = ("bereik vergroten", "maatschappelijke vragen beantwoorden", "transformatie vormgeven")
+# fmt: off
 NAMES = (
-    "Noorderlicht Meer Kompas Getij Baken Vuurtoren Zwaluw Klaver Duinroos Sluis Polder Reiger Anker Horizon "
-    "Kwadrant Molen Ponton Schelp Spoor Stroom Tij Veer Waaier Zandloper"
-).split()
-WORDS = "Slim Helder Veilig Open Lerend Groen Snel Samen Digitaal Menselijk Betrouwbaar Zuinig".split()
+    "Noorderlicht", "Meer", "Kompas", "Getij", "Baken", "Vuurtoren", "Zwaluw", "Klaver", "Duinroos",
+    "Sluis", "Polder", "Reiger", "Anker", "Horizon", "Kwadrant", "Molen", "Ponton", "Schelp", "Spoor",
+    "Stroom", "Tij", "Veer", "Waaier", "Zandloper",
+)
+# fmt: on
+# fmt: off
+WORDS = (
+    "Slim", "Helder", "Veilig", "Open", "Lerend", "Groen", "Snel", "Samen", "Digitaal", "Menselijk",
+    "Betrouwbaar", "Zuinig",
+)
+# fmt: on

@@ -65,11 +65,11 @@ TNO = Organisation("TNO", KNOWLEDGE, "https://ror.org/01bnjb948", "https://www.t
 HAGUE_UAS = Organisation(
     "De Haagse Hogeschool", KNOWLEDGE, "https://ror.org/021zvq422", "https://www.dehaagsehogeschool.nl"
 )
-INNOVATION_QUARTER = Organisation("InnovationQuarter", PUBLIC, website="https://www.innovationquarter.nl")
+INNOVATION_QUARTER = Organisation("InnovationQuarter", "", website="https://www.innovationquarter.nl")
 PROVINCE = Organisation("Provincie Zuid-Holland", PUBLIC, website="https://www.zuid-holland.nl")
 ROTTERDAM = Organisation("Gemeente Rotterdam", PUBLIC, website="https://www.rotterdam.nl")
 THE_HAGUE = Organisation("Gemeente Den Haag", PUBLIC, website="https://www.denhaag.nl")
-BOARD = Organisation("Economic Board Zuid-Holland", SOCIETY)
+BOARD = Organisation("Economic Board Zuid-Holland", "")
 ORTEC = Organisation("ORTEC", BUSINESS)
 T_MOBILE = Organisation("T-Mobile", BUSINESS)
 BATENBURG = Organisation("Batenburg Technologie", BUSINESS)

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from deploy.samples import invented
 from deploy.samples.region import (
-    CLUSTER,
     FOCUS_AREAS,
     HOTSPOTS,
     HUB,
@@ -24,6 +23,7 @@ from deploy.samples.region import (
     Member,
     Organisation,
 )
+from deploy.samples.shapes import slug
 
 KINDS = ("project", "event", "membership")
 NOTE = "Voorbeelddata: verzonnen om te laten zien hoe het werkt."
@@ -62,6 +62,7 @@ def project(random: Random, today: date, area: str, title: tuple[str, str, str])
         start, end = start + timedelta(days=1000), end + timedelta(days=1000)
     return {
         "title": title[0],
+        "slug": slug(title[0]),
         "content": f"<p>{NOTE} In dit project werken partners in Zuid-Holland aan “{title[0]}”.</p>",
         "excerpt": f"Voorbeelddata over {title[0][0].lower()}{title[0][1:]}.",
         "terms": _project_terms(random, area, title[2]),
@@ -164,7 +165,8 @@ def _events(random: Random, today: date) -> Iterator[Item]:
         number += random.randint(1, 7)
         day = today + timedelta(days=random.randint(-40, 240))
         form = invented.FORMS[index % len(invented.FORMS)]
-        yield Item("event", str(number), event(random, day, areas[index % len(areas)], form))
+        body = event(random, day, areas[index % len(areas)], form)
+        yield Item("event", str(number), body | {"slug": f"{slug(body['title'])}-{number}"})
     first = today + timedelta(days=14)
     for week in range(4):
         body = event(random, first + timedelta(weeks=week), "Gezondheid en zorg", invented.FORMS[6])
@@ -217,14 +219,14 @@ def _memberships(random: Random, today: date) -> Iterator[Item]:
             continue
         taken.add((member.organisation.name, member.body))
         number += 1
-        began = date(2020, 11, 1) if member in MEMBERS else today - timedelta(days=random.randint(60, 900))
+        began = None if member in MEMBERS else today - timedelta(days=random.randint(60, 900))
         yield Item("membership", f"ZH-{number:03}", membership(member, began))
 
 
-def membership(member: Member, began: date) -> dict[str, Any]:
-    """A row of the member list."""
+def membership(member: Member, began: date | None) -> dict[str, Any]:
+    """A row of the member list; the documents name no days."""
     who = member.organisation
-    first = "" if member.role == "uitgenodigd" or member.body == CLUSTER else began.strftime("%d-%m-%Y")
+    first = began.strftime("%d-%m-%Y") if began else ""
     return {
         "Organisatie": who.name,
         "KvK-nummer": who.kvk,
@@ -236,5 +238,5 @@ def membership(member: Member, began: date) -> dict[str, Any]:
         "Lid sinds": first,
         "Lid tot": "",
         "Via": member.via,
-        "Opmerking": member.note or "Voorbeelddata",
+        "Opmerking": member.note,
     }
