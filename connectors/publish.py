@@ -270,3 +270,13 @@ def _unreached(settings: Settings, fault: KafkaError) -> Retry:
         where=settings.kafka.bootstrap,
         fix="Is it running? See `zeven doctor`.",
     )
+
+
+def order(settings: Settings, hub: str, command: Mapping[str, Any], schema_id: int) -> None:
+    """Give an order to the connector of a hub, through its control topic."""
+    value = frame(schema_id, encode(load("control.Command"), dict(command)))
+    publisher = Publisher(settings, f"{hub}-order", lambda: None)
+    try:
+        publisher.publish([Outgoing(topics.control(hub), 0, str(command["id"]), value, [])])
+    finally:
+        publisher.close()
