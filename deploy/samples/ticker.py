@@ -1,0 +1,90 @@
+"""The passing of time in the region: every few seconds the next change, and the member list written anew."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import date
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+
+from deploy.samples import changes
+from deploy.samples.faults import Faults
+from deploy.samples.sources import Sources
+from deploy.samples.world import build
+
+_LIST_EVERY_S = 1.0
+
+
+class Ticker:
+    """Applies changes until it is closed. `today` is the day on which this region was first made."""
+
+    def __init__(self, sources: Sources, seed: int, every_s: float, now: Callable[[], int]) -> None:
+        self.sources, self.faults, self.now = sources, Faults(), now
+        store = sources.store
+        if store.fact("seed", "") == "":
+            store.remember("seed", str(seed))
+            store.remember("today", date.fromtimestamp(now() / 1000).isoformat())  # noqa: DTZ012 (a local day)
+            store.fill(build(seed, date.fromisoformat(store.fact("today", ""))), now())
+        self.seed, self.today = int(store.fact("seed", "")), date.fromisoformat(store.fact("today", ""))
+        self._every_s, self._paused = every_s, every_s <= 0
+        self._last: deque[str] = deque(maxlen=20)
+        self._wake, self._closing = Event(), False
+        sources.write_list()
+        self._thread = Thread(target=self._run, name="changes", daemon=True)
+        self._thread.start()
+
+    def step(self) -> str:
+        """Apply the next change."""
+        name, words = changes.next_change(self.sources.store, self.seed, self.today, self.now())
+        self._last.append(f"{name}: {words}")
+        structlog.get_logger().info("source changed", change=name, what=words)
+        return words
+
+    def pause(self) -> None:
+        """No more changes by themselves."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Changes go on."""
+        self._paused = False
+        self._wake.set()
+
+    def set_every(self, seconds: float) -> None:
+        """How often something changes; 0: never."""
+        self._every_s, self._paused = seconds, seconds <= 0
+        self._wake.set()
+
+    def state(self) -> dict[str, Any]:
+        """Where it is."""
+        tick = int(self.sources.store.fact("tick", "0"))
+        return {
+            "seed": self.seed,
+            "today": self.today.isoformat(),
+            "tick": tick,
+            "paused": self._paused,
+            "every_s": self._every_s,
+            "last": list(self._last),
+        }
+
+    def close(self) -> None:
+        """Stop, with the member list as it should be."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        waited = 0.0
+        while not self._closing:
+            pause = min(_LIST_EVERY_S, self._every_s) if self._every_s > 0 else _LIST_EVERY_S
+            if self._wake.wait(pause):
+                self._wake.clear()
+            waited += pause
+            if self._closing:
+                return
+            if not self._paused and waited >= self._every_s:
+                waited = 0.0
+                self.step()
+            self.sources.write_list()
