@@ -10,7 +10,6 @@ import structlog
 import uvicorn
 
 from schemas.errors import Stop
-from schemas.reference import lists
 from schemas.settings import Settings
 from streams.view.api import View, application
 from streams.view.hubs import HubName
@@ -33,6 +32,8 @@ class Door(uvicorn.Server):
 
 def known_hubs() -> tuple[HubName, ...]:
     """The hubs of the reference list."""
+    from schemas.reference import lists
+
     return tuple(HubName(hub.slug, hub.name_nl, hub.name_en) for hub in lists.hubs())
 
 
@@ -48,8 +49,10 @@ def listening(host: str, port: int) -> socket.socket:
         ) from fault
 
 
-async def serve(settings: Settings, hubs: tuple[HubName, ...], door: socket.socket) -> None:
-    """Run until a signal; raises what made the reading end."""
+async def serve(
+    settings: Settings, hubs: tuple[HubName, ...], door: socket.socket, stop: asyncio.Event | None = None
+) -> None:
+    """Run until a signal or `stop`; raises what made the reading end."""
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
     view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready)
     app = application(view)
@@ -59,17 +62,20 @@ async def serve(settings: Settings, hubs: tuple[HubName, ...], door: socket.sock
     server.view = view
     reading = asyncio.create_task(reader.run(), name="materialise")
 
-    def ended(_task: asyncio.Task[None]) -> None:
+    def goodbye(_task: object) -> None:
         view.bell.close()
         server.should_exit = True
 
-    reading.add_done_callback(ended)
+    reading.add_done_callback(goodbye)
+    asked = asyncio.create_task((stop or asyncio.Event()).wait())
+    asked.add_done_callback(goodbye)
     structlog.get_logger("view").info("listening", address="http://{}:{}".format(*door.getsockname()[:2]))
     try:
         await server.serve(sockets=[door])
     finally:
+        asked.cancel()
         reading.cancel()
-        await asyncio.wait([reading])
+        await asyncio.wait([reading, asked])
     if not reading.cancelled() and (fault := reading.exception()) is not None:
         raise fault
 
