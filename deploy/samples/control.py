@@ -1,7 +1,7 @@
 """How tests steer the stand-in sources: `POST /_control/<word>` with a JSON object.
 
     pause, resume               the changes that happen by themselves
-    every {seconds}             how often they happen
+    every {seconds, churn?}     how often they happen; with `churn`, steps of the generator instead
     change {name}               apply a named change, or the next one without a name
     set {kind, id, fields}      change fields, dotted names reach into objects (`acf.status`)
     key {kind, id, key}         the key by which it can be the same as another
@@ -44,7 +44,9 @@ class Control:
         commands: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "pause": lambda _: self._ticker.pause(),
             "resume": lambda _: self._ticker.resume(),
-            "every": lambda said: self._ticker.set_every(float(said["seconds"])),
+            "every": lambda said: self._ticker.set_every(
+                float(said["seconds"]), churn=bool(said.get("churn"))
+            ),
             "change": self._change,
             "set": self._set,
             "key": self._key,

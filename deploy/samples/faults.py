@@ -51,7 +51,7 @@ class Faults:
     lock: Lock = field(default_factory=Lock)
 
     def plan(self, way: str, path: str, times: int, retry_after: str) -> None:
-        """Let the next `times` answers to addresses that hold `path` fail. Raises `KeyError` for another way."""
+        """Let the next `times` answers to addresses with `path` fail. Raises `KeyError` for another way."""
         if way not in WAYS:
             raise KeyError(way)
         with self.lock:

@@ -10,12 +10,13 @@ from typing import Any
 
 import structlog
 
-from deploy.samples import changes
+from deploy.samples import changes, generator
 from deploy.samples.faults import Faults
 from deploy.samples.sources import Sources
 from deploy.samples.world import build
 
 _LIST_EVERY_S = 1.0
+_SHORTEST_S = 0.05
 
 
 class Ticker:
@@ -31,7 +32,8 @@ class Ticker:
         self.seed, self.today = int(store.fact("seed", "")), date.fromisoformat(store.fact("today", ""))
         self._every_s, self._paused = every_s, every_s <= 0
         self._last: deque[str] = deque(maxlen=20)
-        self._wake, self._closing = Event(), False
+        self._wake, self._closing = Event(), Event()
+        self._churning = False
         sources.write_list()
         self._thread = Thread(target=self._run, name="changes", daemon=True)
         self._thread.start()
@@ -52,9 +54,9 @@ class Ticker:
         self._paused = False
         self._wake.set()
 
-    def set_every(self, seconds: float) -> None:
-        """How often something changes; 0: never."""
-        self._every_s, self._paused = seconds, seconds <= 0
+    def set_every(self, seconds: float, *, churn: bool = False) -> None:
+        """How often something changes, 0: never; `churn` plays with identity instead of telling a story."""
+        self._every_s, self._paused, self._churning = seconds, seconds <= 0, churn
         self._wake.set()
 
     def state(self) -> dict[str, Any]:
@@ -71,20 +73,27 @@ class Ticker:
 
     def close(self) -> None:
         """Stop, with the member list as it should be."""
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
         waited = 0.0
-        while not self._closing:
-            pause = min(_LIST_EVERY_S, self._every_s) if self._every_s > 0 else _LIST_EVERY_S
+        while not self._closing.is_set():
+            pause = min(
+                _LIST_EVERY_S, max(self._every_s, _SHORTEST_S) if self._every_s > 0 else _LIST_EVERY_S
+            )
             if self._wake.wait(pause):
                 self._wake.clear()
             waited += pause
-            if self._closing:
-                return
-            if not self._paused and waited >= self._every_s:
+            if not self._paused and not self._closing.is_set() and waited >= self._every_s:
+                self._steps(max(1, round(waited / self._every_s)))
                 waited = 0.0
-                self.step()
             self.sources.write_list()
+
+    def _steps(self, count: int) -> None:
+        if self._churning:
+            generator.churn(self.sources.store, self.seed, count, self.now())
+            return
+        for _ in range(min(count, 1000)):
+            self.step()
