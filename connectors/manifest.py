@@ -172,12 +172,12 @@ def _override(
             options[name.removeprefix(f"{kind}_")] = mine.pop(name)
         for name, value in options.items():
             if isinstance(value, str):
-                options[name] = _filled(value, settings)
+                options[name] = _filled(value, settings, environ)
     return [f"{prefix}{name.upper()}: no such setting" for name in sorted(mine)]
 
 
-def _filled(value: str, settings: Settings) -> str:
-    samples = f"http://127.0.0.1:{settings.ports.samples}"
+def _filled(value: str, settings: Settings, environ: Mapping[str, str]) -> str:
+    samples = environ.get("ZEVEN_SAMPLES_URL", f"http://127.0.0.1:{settings.ports.samples}")
     return value.replace("{samples}", samples).replace("{data}", str(Path(settings.data).resolve()))
 
 
@@ -188,14 +188,14 @@ def mappers(hub: str) -> Mapping[str, Mapper]:
     return found
 
 
-def release(hub: str, manifest: Manifest) -> str:
+def release(manifest: Manifest) -> str:
     """Release of the connector and digest of what decides how a row reads: readers, mapping and tags."""
     digest = blake2b(digest_size=6)
     hubs = files("connectors.hubs")
     readers_code = [one for one in files("connectors.sources").iterdir() if one.name.endswith(".py")]
-    mapping = hubs.joinpath(hub.replace("-", "_")).joinpath("mapping.py")
+    mapping = hubs.joinpath(manifest.hub.replace("-", "_")).joinpath("mapping.py")
     for code in (*sorted(readers_code, key=lambda one: one.name), hubs.joinpath("statements.py"), mapping):
-        digest.update(code.read_bytes())
+        digest.update(code.read_bytes() if code.is_file() else b"")
     digest.update(repr((sorted(manifest.tags.items()), manifest.sample)).encode())
     return f"{_installed()}+{digest.hexdigest()}"
 

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from connectors import manifest as manifests
 from connectors.fence import Command, Fence, NotOwner
+from connectors.hubs import Mapper
 from connectors.look import STATES, Hands, Job, Outcome, look
 from connectors.manifest import Manifest
 from connectors.memory import Memory
@@ -54,15 +55,19 @@ class Connector:
     """The connector of one hub."""
 
     def __init__(
-        self, settings: Settings, manifest: Manifest, clock: Callable[[], int] | None = None
+        self,
+        settings: Settings,
+        manifest: Manifest,
+        clock: Callable[[], int] | None = None,
+        mappers: Mapping[str, Mapper] | None = None,
     ) -> None:
         self.hub, self.manifest = manifest.hub, manifest
         self.clock = clock or (lambda: time.time_ns() // 1_000_000)
         self.stop = Event()
         self._settings = settings
         self._wake = Event()
-        self._mappers = manifests.mappers(manifest.hub)
-        self._release = manifests.release(manifest.hub, manifest)
+        self._mappers = mappers or manifests.mappers(manifest.hub)
+        self._release = manifests.release(manifest)
         self._registry = Registry(settings.registry.url)
         self._memory = Memory(settings.data / "connectors" / self.hub / "memory.sqlite")
         self._fence = Fence(settings, self.hub, self._wake)
@@ -100,6 +105,7 @@ class Connector:
         try:
             while not self.stop.is_set():
                 try:
+                    self._wake.clear()
                     self._stand()
                     last = self._round()
                 except (Retry, KafkaError) as fault:
@@ -121,7 +127,6 @@ class Connector:
             level = self._log.info if standby else self._log.warning
             level("standing_by" if standby else "look_interrupted", fault=reason)
         self._problem = reason
-        self._wake.clear()
         self._wake.wait(RETRY_S)
 
     def _stand(self) -> None:
