@@ -1,4 +1,4 @@
-"""`zeven samples`: the stand-in source systems of a region, with invented data that changes while one watches."""
+"""`zeven samples`: stand-in source systems of a region, with invented data that changes while one watches."""
 
 from __future__ import annotations
 

@@ -43,9 +43,8 @@ def apply(name: str, store: Store, random: Random, today: date, now: int) -> str
 
 
 def _pick(store: Store, kind: str, random: Random, fits: Callable[[Stored], bool]) -> Stored | None:
-    start = random.randrange(1 << 30)
-    for step in range(min(store.count(kind), 200)):
-        found = store.nth(kind, start + step)
+    for _ in range(200):
+        found = store.near(kind, random.randrange(1 << 30))
         if found and fits(found):
             return found
     return None
@@ -88,7 +87,7 @@ def _end_project(store: Store, random: Random, today: date, now: int) -> str:
 
 
 def _edit_project(store: Store, random: Random, today: date, now: int) -> str:
-    found = store.nth("project", random.randrange(1 << 30))
+    found = store.near("project", random.randrange(1 << 30))
     if found is None:
         return _new_project(store, random, today, now)
     partners: list[dict[str, str]] = list(found.body["acf"].get("partners") or [])

@@ -43,15 +43,16 @@ def rows(count: int, seed: int, today: date) -> Iterator[Item]:
 def churn(store: Store, seed: int, count: int, now: int) -> list[str]:
     """Apply the next `count` steps; returns what they did."""
     tick = int(store.fact("churn", "0"))
-    store.remember("churn", str(tick + count))
-    return [_step(store, Random(seed * 1_000_003 + tick + index), now) for index in range(count)]
+    with store.together():
+        store.remember("churn", str(tick + count))
+        return [_step(store, Random(seed * 1_000_003 + tick + index), now) for index in range(count)]
 
 
 def _step(store: Store, random: Random, now: int) -> str:
     step, kind = random.choice(STEPS), random.choice(KINDS)
     if step == "return":
         return _return(store, now)
-    found = store.nth(kind, random.randrange(1 << 30))
+    found = store.near(kind, random.randrange(1 << 30))
     if found is None:
         return f"no {kind} is left"
     if step == "vanish":
@@ -82,7 +83,7 @@ def _edited(kind: str, found: Stored, random: Random) -> dict[str, Any]:
 
 
 def _rekeyed(store: Store, kind: str, step: str, found: Stored, random: Random) -> dict[str, Any]:
-    other = store.nth(kind, random.randrange(1 << 30)) if step == "merge" else None
+    other = store.near(kind, random.randrange(1 << 30)) if step == "merge" else None
     key = key_of(kind, other) if other else None
     return with_key(kind, found.body, key or f"{random.randrange(10**7):07}")
 

@@ -1,4 +1,4 @@
-"""The HTTP server of the stand-in sources: real answers, real validators, and real failures when asked for."""
+"""The HTTP server of the stand-in sources: real answers, real validators, real failures when asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import html
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import formatdate
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -169,4 +170,4 @@ def _modified(document: Any) -> list[float]:
 
 
 def _seconds(stamp: str) -> float:
-    return float(time.mktime(time.strptime(stamp, "%Y-%m-%dT%H:%M:%S")) - time.timezone)
+    return datetime.fromisoformat(stamp).replace(tzinfo=UTC).timestamp()

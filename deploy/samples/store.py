@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any, Literal, NamedTuple
@@ -17,6 +18,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     kind TEXT, id TEXT, number INT, sort TEXT, state TEXT, modified INT, body BLOB, PRIMARY KEY (kind, id));
 CREATE INDEX IF NOT EXISTS listed ON item (kind, state, sort, number);
+CREATE INDEX IF NOT EXISTS numbered ON item (kind, state, number);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT);
 """
 
@@ -53,29 +55,38 @@ class Store:
         with self.lock:
             self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes as one."""
+        with self.lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
+
     def fill(self, items: Iterable[Item], now: int) -> int:
         """Put many items at once; returns how many."""
         count = 0
-        with self.lock:
-            self._db.execute("BEGIN")
+        with self.together():
             for item in items:
                 self._put(item.kind, item.source_id, item.body, now)
                 count += 1
             self._counted()
-            self._db.execute("COMMIT")
         return count
 
     def put(self, kind: str, source_id: str, body: dict[str, Any], now: int) -> None:
         """Make or change an item; it is published."""
-        with self.lock:
-            self._db.execute("BEGIN")
+        with self.together():
             self._put(kind, source_id, body, now)
             self._counted()
-            self._db.execute("COMMIT")
 
     def mark(self, kind: str, source_id: str, state: State, now: int) -> bool:
         """Delete, unpublish or bring back; False when there is no such item."""
-        with self.lock:
+        with self.together():
             changed = self._db.execute(
                 "UPDATE item SET state = ?, modified = max(modified + 1000, ?) WHERE kind = ? AND id = ?",
                 (state, now, kind, source_id),
@@ -117,11 +128,17 @@ class Store:
             yield from page
             offset += len(page)
 
-    def nth(self, kind: str, index: int) -> Stored | None:
-        """The published item at a place in the list, counted round."""
-        count = self.count(kind)
-        page = self.page(kind, index % count, 1) if count else []
-        return page[0] if page else None
+    def near(self, kind: str, index: int) -> Stored | None:
+        """The published item whose number follows `index`, counted round: a pick that costs one look-up."""
+        number = index % self.next_number(kind)
+        query = (
+            "SELECT id, body, modified, state FROM item WHERE kind = ? AND state = 'live' AND number >= ?"
+            " ORDER BY number LIMIT 1"
+        )
+        with self.lock:
+            found = self._db.execute(query, (kind, number)).fetchone()
+            found = found or self._db.execute(query, (kind, 0)).fetchone()
+        return _stored(found) if found else None
 
     def next_number(self, kind: str, below: int = 10_000_000) -> int:
         """A number for a new item."""
