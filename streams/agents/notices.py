@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from streams.engine.stage import (
     SUPERSEDED,
     UNCHANGED,
     Emission,
+    Headers,
     Plan,
     Record,
     Run,
@@ -32,23 +33,13 @@ from streams.engine.stage import (
     Tally,
     Task,
 )
+from streams.engine.wire import HEAD, Wire
 from streams.notices.judge import Kept, Seen, Thing, judge
 from streams.notices.subscriptions import Subscription
 from streams.notices.versions import version_of
 
-SchemaOf = Callable[[int], codec.Schema]
 BREATH = 500
 NOTICE, STATE = "notice.Notice", "notices.State"
-
-
-@dataclass(frozen=True)
-class Wire:
-    """Ids under which states and notices are written, the reader of schema ids, and the partitions."""
-
-    state_id: int
-    notice_id: int
-    schema_of: SchemaOf
-    partitions: int
 
 
 @dataclass(slots=True)
@@ -69,6 +60,7 @@ class Newest:
 
     kind: str
     value: bytes | None
+    headers: Headers
     cause: str
     source_sequence: int = 0
     sequence: int = 0
@@ -77,9 +69,11 @@ class Newest:
 class NoticesTask(Task):
     """One partition of all national topics."""
 
-    def __init__(self, partition: int, subscriptions: Sequence[Subscription], wire: Wire) -> None:
+    def __init__(
+        self, partition: int, subscriptions: Sequence[Subscription], wire: Wire, partitions: int
+    ) -> None:
         super().__init__(partition)
-        self._subscriptions, self._wire = subscriptions, wire
+        self._subscriptions, self._wire, self._partitions = subscriptions, wire, partitions
         self._known: dict[str, Known] = {}
         self._newest: dict[str, Newest] = {}
         self._open: dict[str, Newest] = {}  # judged, but not acknowledged yet
@@ -107,7 +101,7 @@ class NoticesTask(Task):
         if record.value is None:
             self._known.pop(key, None)
             return
-        state = self._decode(STATE, record.value)
+        state = self._wire.decode(STATE, record.value, record.headers)
         self._batch, self._done = max(self._batch, state["batch"]), max(self._done, state["done"])
         last = None if state["last"] is None else zlib.compress(state["last"].encode(), 1)
         self._known[key] = Known(
@@ -159,17 +153,17 @@ class NoticesTask(Task):
         """Note the newest record of a key; says what becomes of the record for the counts."""
         key, kind = (record.key or b"").decode(), topic.rpartition(".")[2]
         older = self._newest.get(key)
-        newest = Newest(kind, None, _header(record, "zeven_cause") or "source")
+        newest = Newest(kind, None, (), _header(record, "zeven_cause") or "source")
         if record.value is not None:
             try:
-                head = self._decode(f"national.{kind.capitalize()}", record.value)
+                head = self._head(f"national.{kind.capitalize()}", record)
             except Reject as fault:
                 self._log.warning("national record cannot be read", id=key, error=str(fault))
                 return REJECTED
-            newest = Newest(kind, record.value, head["cause"], older.source_sequence if older else 0)
-            newest.sequence = head["sequence"]
+            passed = older.source_sequence if older else 0
+            newest = Newest(kind, record.value, record.headers, head["cause"], passed, head["sequence"])
             if newest.cause == "source":
-                newest.source_sequence = head["sequence"]
+                newest.source_sequence = newest.sequence
             known = self._known.get(key)
             if known is not None and known.last is not None and head["sequence"] < known.sequence:
                 return UNCHANGED
@@ -178,7 +172,8 @@ class NoticesTask(Task):
 
     def _plan(self, keys: Sequence[str], now_ms: int, first_start: bool = False) -> Plan:
         """Judge the newest records of these keys: states first, then notices."""
-        states, notices = [], []
+        states: list[Emission] = []
+        notices: list[Emission] = []
         self._batch += 1
         for key in keys:
             notices.extend(self._sending(one) for one in self._judged(key, now_ms, first_start))
@@ -200,7 +195,11 @@ class NoticesTask(Task):
         newest, known = self._newest[key], self._known.get(key)
         kept = None if known is None or known.last is None else Kept.of(zlib.decompress(known.last))
         evaluation = known.evaluation + 1 if known else 1
-        seen = self._seen(newest, known, first_start)
+        try:
+            seen = self._seen(newest, known, first_start)
+        except Reject as fault:
+            self._log.warning("national record cannot be read", id=key, error=str(fault))
+            return []
         step = judge(self._subscriptions, Thing(key, newest.kind, evaluation), kept, seen, now_ms)
         if step is None:
             return []
@@ -219,7 +218,7 @@ class NoticesTask(Task):
     def _seen(self, newest: Newest, known: Known | None, first_start: bool) -> Seen:
         if newest.value is None:
             return Seen(None, None, newest.cause)
-        record = self._decode(f"national.{newest.kind.capitalize()}", newest.value)
+        record = self._wire.decode(f"national.{newest.kind.capitalize()}", newest.value, newest.headers)
         cause = newest.cause
         if newest.source_sequence > (known.sequence if known else 0):
             cause = "source"  # a change at the source passed by, whatever came after it
@@ -227,9 +226,12 @@ class NoticesTask(Task):
             cause = "first-load"
         return Seen(version_of(newest.kind, record), record["redirect"], cause)
 
-    def _decode(self, name: str, value: bytes) -> dict[str, Any]:
-        schema_id, body = codec.unframe(value)
-        return codec.decode(codec.load(name), body, self._wire.schema_of(schema_id))
+    def _head(self, name: str, record: Record) -> dict[str, Any]:
+        """Sequence and cause, read alone when the writer's schema is ours."""
+        value = record.value or b""
+        if self._wire.is_ours(value, name):
+            return codec.decode_prefix(codec.prefix(name, "cause"), value[HEAD:])[0]
+        return self._wire.decode(name, value, record.headers)
 
     def _state(self, key: str, known: Known) -> Emission:
         state = {
@@ -242,8 +244,8 @@ class NoticesTask(Task):
             "last": None if known.last is None else zlib.decompress(known.last).decode(),
             "pending": known.pending,
         }
-        value = codec.frame(self._wire.state_id, codec.encode(codec.load(STATE), state))
-        headers = [cloudevents.schema_header(codec.load(STATE))]
+        value = self._wire.value(topics.NOTICES_STATE, state)
+        headers = [self._wire.fingerprint(topics.NOTICES_STATE)]
         return Emission(topics.NOTICES_STATE, self.partition, key.encode(), value, headers)
 
     def _sending(self, pending: Mapping[str, Any]) -> Emission:
@@ -255,9 +257,9 @@ class NoticesTask(Task):
             notice["created_at"],
             notice["national_id"],
         )
-        headers.append(cloudevents.schema_header(codec.load(NOTICE)))
-        partition = topics.partition_of(notice["subscription"], self._wire.partitions)
-        value = codec.frame(self._wire.notice_id, pending["value"])
+        headers.append(self._wire.fingerprint(topics.NOTICE))
+        partition = topics.partition_of(notice["subscription"], self._partitions)
+        value = self._wire.framed(topics.NOTICE, pending["value"])
         return Emission(topics.NOTICE, partition, notice["id"].encode(), value, headers)
 
 
@@ -272,11 +274,11 @@ class NoticesStage(Stage):
     inputs = tuple(topics.national(kind) for kind in topics.NATIONAL_KINDS)
     outputs = (topics.NOTICES_STATE, topics.NOTICE)
 
-    def __init__(self, subscriptions: Sequence[Subscription], wire: Wire) -> None:
-        self._subscriptions, self._wire = subscriptions, wire
+    def __init__(self, subscriptions: Sequence[Subscription], wire: Wire, partitions: int) -> None:
+        self._subscriptions, self._wire, self._partitions = subscriptions, wire, partitions
 
     def task(self, partition: int) -> NoticesTask:
-        return NoticesTask(partition, self._subscriptions, self._wire)
+        return NoticesTask(partition, self._subscriptions, self._wire, self._partitions)
 
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
         return [(topics.NOTICES_STATE, partition)]

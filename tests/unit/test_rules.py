@@ -71,13 +71,33 @@ CASES = [
     ("any = [{ field = 'start', op = 'changed' }]", A, None, False),
     ("any = [{ field = 'status', op = 'from', value = 'scheduled' }]", A, event(status="postponed"), True),
     ("any = [{ field = 'status', op = 'from', value = 'postponed' }]", A, event(status="cancelled"), False),
-    ("any = [{ field = 'status', op = 'to', value = ['postponed', 'x'] }]", A, event(status="postponed"), True),
+    (
+        "any = [{ field = 'status', op = 'to', value = ['postponed', 'x'] }]",
+        A,
+        event(status="postponed"),
+        True,
+    ),
     ("any = [{ field = 'status', op = 'to', value = 'scheduled' }]", A, event(capacity=1), False),
     ("any = [{ field = 'start', op = 'before', value = '2026-12-01' }]", A, event(capacity=1), True),
     ("any = [{ field = 'start', op = 'after', value = '2026-12-01' }]", A, event(capacity=1), False),
-    ("any = [{ field = 'start', op = 'moved-more-than', days = 7 }]", A, event(start="2026-11-10T09:00:00Z"), False),
-    ("any = [{ field = 'start', op = 'moved-more-than', days = 7 }]", A, event(start="2026-11-10T09:00:01Z"), True),
-    ("any = [{ field = 'start', op = 'moved-more-than', days = 7 }]", A, event(start="2026-10-01T09:00:00Z"), True),
+    (
+        "any = [{ field = 'start', op = 'moved-more-than', days = 7 }]",
+        A,
+        event(start="2026-11-10T09:00:00Z"),
+        False,
+    ),
+    (
+        "any = [{ field = 'start', op = 'moved-more-than', days = 7 }]",
+        A,
+        event(start="2026-11-10T09:00:01Z"),
+        True,
+    ),
+    (
+        "any = [{ field = 'start', op = 'moved-more-than', days = 7 }]",
+        A,
+        event(start="2026-10-01T09:00:00Z"),
+        True,
+    ),
     ("any = [{ field = 'capacity', op = 'is', value = 40 }]", A, event(status="postponed"), True),
     ("any = [{ field = 'what', op = 'is', value = ['new', 'removed'] }]", None, A, True),
     ("any = [{ field = 'what', op = 'is', value = ['new', 'removed'] }]", A, None, True),
@@ -130,7 +150,9 @@ def test_a_record_that_leaves_an_area_still_concerns_it() -> None:
     other = event(areas=["onderwijs"])
     assert evaluate(subscription(where=where), A, other, "source").tell
     assert evaluate(subscription(where=where), other, A, "source").tell
-    assert not evaluate(subscription(where=where), other, event(areas=["onderwijs"], capacity=1), "source").tell
+    assert not evaluate(
+        subscription(where=where), other, event(areas=["onderwijs"], capacity=1), "source"
+    ).tell
     assert not evaluate(subscription(where=where), None, other, "first-load").tell
 
 
@@ -149,13 +171,18 @@ def test_small_moves_add_up_until_they_are_told() -> None:
 def test_the_id_of_an_organisation_is_no_news() -> None:
     """When two organisations are merged, their projects are not told as changed."""
     record = {"id": "p-1", "content": {"title": {"nl": "X"}}, "contributions": [], "sample": True}
-    first = version_of("project", {**record, "organisations": [{"id": "o-1", "name": "KPN", "role": "partner"}]})
-    second = version_of("project", {**record, "organisations": [{"id": "o-2", "name": "KPN", "role": "partner"}]})
+    first = version_of(
+        "project", {**record, "organisations": [{"id": "o-1", "name": "KPN", "role": "partner"}]}
+    )
+    second = version_of(
+        "project", {**record, "organisations": [{"id": "o-2", "name": "KPN", "role": "partner"}]}
+    )
     assert first == second
 
 
 texts = st.dictionaries(
-    st.sampled_from(["status", "price", "link", "zone"]), st.none() | st.text(max_size=5) | st.integers(-(2**63), 2**63 - 1)
+    st.sampled_from(["status", "price", "link", "zone"]),
+    st.none() | st.text(max_size=5) | st.integers(-(2**63), 2**63 - 1),
 )
 
 
@@ -164,7 +191,9 @@ def test_changes_are_exactly_the_fields_that_differ(one: dict[str, Any], other: 
     """No field too many, none too few, and nothing when nothing differs."""
     before, after = event(**one), event(**other)
     found = {change["field"] for change in changes_of(before, after)}
-    assert found == {name for name in before["content"] | after["content"] if _at(before, name) != _at(after, name)}
+    assert found == {
+        name for name in before["content"] | after["content"] if _at(before, name) != _at(after, name)
+    }
     assert evaluate(subscription(), before, after, "source").tell is bool(found)
 
 
@@ -176,7 +205,9 @@ def _at(version: dict[str, Any], name: str) -> Any:
 def test_a_notice_has_one_id_per_evaluation(content: dict[str, Any], one: int, other: int) -> None:
     """The same evaluation gives the same id, another evaluation another one; without dots, for the webhook."""
     version = event(**content)
-    assert (notice_id("a", "e-1", None, version, one) == notice_id("a", "e-1", None, version, other)) is (one == other)
+    assert (notice_id("a", "e-1", None, version, one) == notice_id("a", "e-1", None, version, other)) is (
+        one == other
+    )
     assert notice_id("a", "e-1", None, version, one) != notice_id("b", "e-1", None, version, one)
     assert "." not in notice_id("a", "e-1", None, version, one)
 
