@@ -6,18 +6,22 @@ wire form and nothing else.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
+import httpx
 from kafka import KafkaProducer
 
 from schemas import cloudevents, topics
-from schemas.bus.admin import ensure_topics
+from schemas.bus.admin import admin, ensure_topics
 from schemas.bus.registry import Registry
 from schemas.codec import encode, frame, load
 from schemas.digest import MODULUS, blake, bucket_hash, bucket_of
 from schemas.settings import Settings
 from streams.view.hubs import HubName
+from streams.view.serve import listening, serve
+from tests.support.waiting import auntil, until
 
 HUBS = (
     HubName("limburg", "AI-hub Brightlands", "Brightlands AI Hub"),
@@ -35,8 +39,12 @@ def project(title: str = "Slimme haven", **fields: Any) -> dict[str, Any]:
         "type": "project",
         "status": "running",
     }
-    empty = {name: [] for name in ("areas", "dimensions", "pillars", "instruments", "focus_areas", "themes")}
-    nothing = dict.fromkeys(("phase", "start", "end", "deadline", "research_kind", "place", "link", "contact"))
+    empty: dict[str, list[str]] = {
+        name: [] for name in ("areas", "dimensions", "pillars", "instruments", "focus_areas", "themes")
+    }
+    nothing = dict.fromkeys(
+        ("phase", "start", "end", "deadline", "research_kind", "place", "link", "contact")
+    )
     return content | empty | nothing | {"funding": [], "indicators": []} | fields
 
 
@@ -73,7 +81,11 @@ class World:
         return self.raw(topic, key.encode(), body, sent)
 
     def raw(
-        self, topic: str, key: bytes | None, body: bytes | None, headers: list[tuple[str, bytes]] | None = None
+        self,
+        topic: str,
+        key: bytes | None,
+        body: bytes | None,
+        headers: list[tuple[str, bytes]] | None = None,
     ) -> int:
         """Publish bytes as they are."""
         text = (key or b"").decode("utf-8", "replace")
@@ -87,8 +99,19 @@ class World:
     def regional(self, source_id: str, revision: int, title: str = "Slimme haven") -> bytes:
         """A connector publishes a project; returns its digest."""
         digest = blake(f"{source_id}{title}")
-        origin = {"address": "https://example.org/p", "changed_at": NOON, "first_seen_at": NOON, "read_at": NOON + 1}
-        value = {"source_id": source_id, "revision": revision, "digest": digest, "sample": True, "cause": "source"}
+        origin = {
+            "address": "https://example.org/p",
+            "changed_at": NOON,
+            "first_seen_at": NOON,
+            "read_at": NOON + 1,
+        }
+        value = {
+            "source_id": source_id,
+            "revision": revision,
+            "digest": digest,
+            "sample": True,
+            "cause": "source",
+        }
         more = {"keys": [], "organisations": [], "origin": origin, "content": project(title)}
         self.put(topics.regional(HUB, "project"), source_id, value | more)
         self.alive["project", source_id] = digest
@@ -128,9 +151,18 @@ class World:
     def _own(topic: str) -> bool:
         return topic.startswith(f"regional.{HUB}.") and not topic.endswith(".checked")
 
-    def national(self, national_id: str, givers: Mapping[str, int], title: str = "Slimme haven", **fields: Any) -> None:
+    def national(
+        self, national_id: str, givers: Mapping[str, int], title: str = "Slimme haven", **fields: Any
+    ) -> None:
         """Fold publishes a project; `givers` are source ids with the revision that was used."""
-        origin = {"field": "*", "hub": HUB, "source_kind": "project", "changed_at": NOON, "rule": "only", "losing": []}
+        origin = {
+            "field": "*",
+            "hub": HUB,
+            "source_kind": "project",
+            "changed_at": NOON,
+            "rule": "only",
+            "losing": [],
+        }
         value: dict[str, Any] = {
             "id": national_id,
             "sequence": 1,
@@ -158,7 +190,15 @@ class World:
 def look(kind: str, live: int) -> dict[str, Any]:
     """What a look found of one kind."""
     numbers = dict.fromkeys(("read", "published", "unchanged", "rejected", "held", "removed"), 0)
-    return {"kind": kind, "source": "test", "state": "live", "complete": True, **numbers, "live": live, "reasons": []}
+    return {
+        "kind": kind,
+        "source": "test",
+        "state": "live",
+        "complete": True,
+        **numbers,
+        "live": live,
+        "reasons": [],
+    }
 
 
 def offset(place: tuple[str, int], end: int) -> dict[str, Any]:
@@ -176,3 +216,58 @@ def giver(source_id: str, revision: int, title: str) -> dict[str, Any]:
     who = {"hub": HUB, "source_kind": "project", "source_id": source_id, "local": ""}
     what = {"revision": revision, "digest": blake(f"{source_id}{title}"), "address": "https://example.org/p"}
     return who | what | {"changed_at": NOON, "read_at": NOON + 1, "unreadable_since": None}
+
+
+def fresh_topics(settings: Settings) -> None:
+    """Remove the topics of an earlier test, and wait until they are gone."""
+    names = set(topics.catalogue([hub.slug for hub in HUBS], settings.topics.partitions))
+    with admin(settings) as client:
+        there = names & set(client.list_topics())
+        if there:
+            client.delete_topics(sorted(there))
+            until(lambda: not names & set(client.list_topics()), 20, "the old topics are gone")
+
+
+class Running:
+    """A view that runs in this event loop, and a client of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.base = ""
+
+    async def __aenter__(self) -> Self:
+        door = listening("127.0.0.1", 0)
+        self.base = f"http://127.0.0.1:{door.getsockname()[1]}"
+        self._task = asyncio.create_task(serve(self._settings, HUBS, door, self._stop))
+        self.http = httpx.AsyncClient(base_url=self.base, timeout=20, trust_env=False)
+        return self
+
+    async def __aexit__(self, *_fault: object) -> None:
+        await self.http.aclose()
+        self._stop.set()
+        if self._task is not None:
+            await self._task
+
+    async def json(self, path: str) -> Any:
+        """The answer to a question."""
+        try:
+            return (await self.http.get(path)).json()
+        except httpx.TransportError:
+            return {}
+
+    async def state(self, hub: str = HUB) -> str:
+        """What the view says of the completeness of a hub."""
+        hubs = (await self.json("/api/v1/hubs")).get("items", [])
+        return "".join(one["completeness"]["state"] for one in hubs if one["hub"] == hub)
+
+    async def reaches(self, state: str, deadline_s: float = 20) -> dict[str, Any]:
+        """Wait for a verdict on the hub; returns its line."""
+
+        async def there() -> bool:
+            return await self.state() == state
+
+        await auntil(there, deadline_s, f"{HUB} is {state}")
+        hubs = (await self.json("/api/v1/hubs"))["items"]
+        return next(one for one in hubs if one["hub"] == HUB)
