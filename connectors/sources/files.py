@@ -104,8 +104,10 @@ class Files:
 
     def _find(self, asked: set[str], clock: Clock) -> tuple[set[str], str]:
         seen = self._scan(clock)
-        table = self._table(seen)
-        found = {self._source_id(self._cells(table, record)[0]) for record in table.rows()} & asked
+        with _Doubles(self._table(seen), self) as doubles:
+            if not doubles.count and not self._options.may_be_empty:
+                raise Retry("The file is empty", where=self._options.path.name)
+            found = {source_id for source_id in asked if doubles.knows(source_id)}
         self._unchanged_since(seen, clock)
         return found, seen.digest
 
@@ -275,6 +277,10 @@ class _Doubles:
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
+
+    def knows(self, source_id: str) -> bool:
+        """Whether the file has a row of that id."""
+        return self._db.execute("SELECT 1 FROM id WHERE id = ?", (source_id,)).fetchone() is not None
 
     def first(self, source_id: str, record: Record, place: str) -> bool:
         """Whether this row is the one to take; rows that contradict each other are all set aside."""

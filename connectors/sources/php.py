@@ -90,11 +90,11 @@ def same(value: Any, place: str) -> Mapping[str, Any]:
 
 def sound(fields: Any, place: str) -> None:
     """Reject text that is no Unicode any more: replacement characters or halves of a pair."""
-    if isinstance(fields, Mapping):
+    if isinstance(fields, dict):
         for key, value in fields.items():
             sound(key, place)
             sound(value, place)
-    elif isinstance(fields, (list, tuple)):
+    elif isinstance(fields, list):
         for value in fields:
             sound(value, place)
     elif isinstance(fields, str) and not fields.isascii() and ("\ufffd" in fields or not _whole(fields)):

@@ -35,10 +35,11 @@ _MONTHS = {
     )
     for month in names.split()
 }
-_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?"
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME)
-_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})" + _TIME)
-_WORDS = re.compile(r"(\d{1,2})\.? ([a-z]+)\.? (\d{4})")
+_TIME = r"(?:[t ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?z?)?"
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})" + _TIME, re.ASCII)
+_WORDS = re.compile(r"(\d{1,2})\.? ([a-z]+)\.? (\d{4})", re.ASCII)
+_WHOLE, _FRACTION = re.compile(r"[-+]?[0-9]{1,18}"), re.compile(r"[0-9]{1,18}")
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _INVISIBLE = str.maketrans(
     {"\u00a0": " ", "\u200b": "", "\u200e": "", "\u200f": "", "\ufeff": "", "\u202f": " "}
@@ -66,7 +67,7 @@ def day(text: str, *, field: str, month_first: bool = False, serial: bool = Fals
         number, month, year = int(found[1]), _MONTHS[found[2]], int(found[3])
     elif seen.isascii() and seen.isdigit() and len(seen) == 8:  # as Advanced Custom Fields stores a date
         year, month, number = int(seen[:4]), int(seen[4:6]), int(seen[6:])
-    elif seen.isdigit() and len(seen) == 5:
+    elif seen.isascii() and seen.isdigit() and len(seen) == 5:
         if serial:
             return (_EXCEL_DAY_ZERO + timedelta(days=int(seen))).isoformat()
         raise _not("a date", text, field, "Excel shows a day number; give the column the date format.")
@@ -96,7 +97,7 @@ def number(text: str, *, field: str, decimal: str = ",") -> Decimal:
         and 0 < len(groups[0].lstrip("-")) <= 3
     ):
         whole = "".join(groups)
-    if not re.fullmatch(r"[-+]?\d{1,18}", whole) or (fraction and not re.fullmatch(r"\d{1,18}", fraction)):
+    if not _WHOLE.fullmatch(whole) or (fraction and not _FRACTION.fullmatch(fraction)):
         raise _not("a number", text, field, "Write it with digits and one decimal comma.")
     try:
         return Decimal(f"{whole}.{fraction}" if fraction else whole)
