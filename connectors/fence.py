@@ -165,7 +165,9 @@ class Fence:
         with self._lock:
             held = self._why == ""
             self._proof, self._why = float("-inf"), why
-        if held:
+        if held and self._stop.is_set():
+            self._log.info("fence_given_back")
+        elif held:
             self._log.warning("fence_lost", why=why)
             self._wake.set()
 
