@@ -1,0 +1,206 @@
+"""What programs and people get from the view: lists, redirects, lives of records, changes as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from schemas import topics
+from schemas.settings import Settings
+from tests.support.view_world import HUB, NOON, Running, World, fresh_topics, project
+from tests.support.waiting import auntil
+
+pytestmark = pytest.mark.broker
+LOSING = {"hub": "limburg", "source_id": "z", "value": '{"nl": "Andere naam", "en": null}'}
+
+
+@pytest.fixture
+def world(view_settings: Settings) -> Iterator[World]:
+    """Three projects, one of which was merged into another."""
+    fresh_topics(view_settings)
+    made = World(view_settings)
+    made.regional("a", 1)
+    made.regional("b", 1, title="Zorg <b>dichtbij</b>")
+    made.national(
+        "p-a", {"a": 1}, content=project(areas=["haven-en-maritiem"], start="2026-02-01", end="2026-05-31")
+    )
+    origin = {"field": "title", "hub": HUB, "source_kind": "project", "source_id": "b", "changed_at": NOON}
+    fields = {"sequence": 4, "origins": [origin | {"rule": "most-recent", "losing": [LOSING]}]}
+    content = project(
+        "Zorg <b>dichtbij</b>", status="ended", areas=["gezondheid-en-zorg"], link="javascript:alert(1)"
+    )
+    made.national("p-b", {"b": 1}, title="Zorg <b>dichtbij</b>", content=content, **fields)
+    made.national("p-old", {}, redirect="p-b", content=None, sequence=9)
+    made.put(topics.REDIRECT, "p-older", {"id": "p-older", "kind": "project", "to": "p-old", "at": NOON})
+    made.checked()
+    made.progress()
+    yield made
+    made.close()
+
+
+async def test_lists_filter_page_and_carry_proof_and_time(world: World) -> None:
+    """Each filter narrows; a cursor goes on; each answer says how complete it is and as of when."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        everything = await view.json("/api/v1/projects")
+
+        async def ids(query: str) -> list[str]:
+            return [one["id"] for one in (await view.json(f"/api/v1/projects?{query}"))["items"]]
+
+        assert await ids("area=gezondheid-en-zorg") == ["p-b"]
+        assert await ids("q=SLIMME haven") == ["p-a"]
+        assert await ids("status=ended") == ["p-b"]
+        assert await ids("hub=limburg") == []
+        assert await ids("from=2026-05-31") == ["p-a"]
+        assert await ids("to=2026-01-31") == []
+        first = await view.json("/api/v1/projects?limit=1")
+        assert [one["id"] for one in first["items"]] + await ids(f"limit=1&cursor={first['next']}") == [
+            "p-a",
+            "p-b",
+        ]
+        bad = [
+            (await view.http.get(f"/api/v1/projects?{query}")).status_code
+            for query in ("cursor=x", "limit=0")
+        ]
+
+    assert everything["total"] == 2
+    assert everything["completeness"][HUB]["state"] == "proven"
+    assert everything["as_of"].endswith("Z")
+    assert {one["mark"] for one in everything["items"]} == {"voorbeelddata"}
+    assert everything["items"][0]["contributions"][0]["source_id"] == "a"
+    assert bad == [400, 400]
+
+
+async def test_a_merged_record_is_followed_and_named(world: World) -> None:
+    """Over two merges, with 308, on the API and on the page."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        answer = await view.http.get("/api/v1/projects/p-older")
+        page = await view.http.get("/projects/p-old", follow_redirects=True)
+        missing = await view.http.get("/api/v1/projects/p-none")
+
+    assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/projects/p-b")
+    assert answer.json()["redirect"] == "p-b"
+    assert page.url.path == "/projects/p-b"
+    assert (missing.status_code, bool(missing.json()["error"]["fix"])) == (404, True)
+
+
+async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
+    """By national id and by source key alike."""
+    notice = {"id": "n1", "subscription": "zorg", "national_id": "p-b", "kind": "project", "what": "changed"}
+    notice |= {
+        "cause": "source",
+        "evaluation": 1,
+        "before": None,
+        "after": None,
+        "changes": [],
+        "hubs": [HUB],
+    }
+    notice |= {"sample": True, "title": "Zorg", "created_at": NOON + 50, "group": None}
+    channel = {"channel": "webhook", "state": "delivered", "attempts": 1, "next_at": None, "error": None}
+    ledger = {"notice_id": "n1", "subscription": "zorg", "state": "delivered", "reason": None}
+    world.put(topics.NOTICE, "n1", notice)
+    channels = [channel | {"delivered_at": NOON + 60}]
+    world.put(topics.DELIVERY, "n1", ledger | {"channels": channels, "updated_at": NOON + 60})
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+
+        async def delivered() -> bool:
+            return any(one["stage"] == "delivery" for one in (await view.json("/api/v1/why/p-b"))["steps"])
+
+        await auntil(delivered, 10, "the delivery is in the view")
+        by_id = await view.json("/api/v1/why/p-b")
+        by_source = await view.json(f"/api/v1/why/{HUB}|project|b")
+        unknown = await view.http.get("/api/v1/why/p-none")
+
+    stages = ["source", "read", "regional", "national", "notice", "delivery"]
+    assert [one["stage"] for one in by_id["steps"]] == stages
+    assert by_source["steps"] == by_id["steps"]
+    assert (by_id["sample"], unknown.status_code) == (True, 404)
+
+
+async def test_changes_come_as_events_and_go_on_after_the_last_one_seen(world: World) -> None:
+    """A listener hears of a new project within seconds; with Last-Event-ID it misses nothing."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+
+        async def heard(last: str, wanted: str) -> dict[str, Any]:
+            async with view.http.stream("GET", "/api/v1/changes", headers={"Last-Event-ID": last}) as stream:
+                assert stream.headers["content-type"].startswith("text/event-stream")
+                async for line in stream.aiter_lines():
+                    if line.startswith("data: ") and f'"id":"{wanted}"' in line:
+                        found: dict[str, Any] = json.loads(line[6:])
+                        return found
+            raise AssertionError("the stream ended")
+
+        listening = asyncio.create_task(heard("", "p-new"))
+        world.national("p-new", {"n": 1}, title="Nieuw project")
+        async with asyncio.timeout(10):
+            new = await listening
+            again = await heard(str(new["seq"] - 1), "p-new")
+
+    assert (new["what"], new["title"], new["sample"]) == ("new", "Nieuw project", True)
+    assert again == new
+
+
+async def test_the_page_shows_hubs_records_origins_and_marks_in_two_languages(world: World) -> None:
+    """Readable without JavaScript; Dutch first; every text escaped; a strict content policy."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        front = await view.http.get("/")
+        english = await view.http.get("/?lang=en")
+        lists = BeautifulSoup(
+            (await view.http.get("/projects?area=gezondheid-en-zorg&lang=nl")).text, "html.parser"
+        )
+        record = BeautifulSoup((await view.http.get("/projects/p-b?lang=nl")).text, "html.parser")
+        part = await view.http.get("/?part=1")
+        asset = await view.http.get("/assets/view.js")
+
+    soup = BeautifulSoup(front.text, "html.parser")
+    assert "script-src 'self'" in front.headers["content-security-policy"]
+    assert (soup.html["lang"], BeautifulSoup(english.text, "html.parser").html["lang"]) == ("nl", "en")
+    assert "bewezen volledig tot" in soup.select_one(f"#hub-{HUB} .proven").text
+    assert soup.select_one(f"#hub-{HUB} .mark").text == "voorbeelddata"
+    assert "niet aangesloten" in soup.select_one("#hub-limburg").text
+    assert [one.text for one in lists.select("ul.records h2 a")] == ["Zorg <b>dichtbij</b>"]
+    assert record.select_one("td.origin").text == "AI-hub Zuid-Holland · b · most-recent"
+    assert "Andere waarde: Andere naam" in record.select_one(".losing").text
+    assert not record.select("a[href^=javascript]")
+    assert not part.text.strip().startswith("<!doctype")
+    assert asset.headers["content-type"].startswith("text/javascript")
+    assert not soup.select("[style], script:not([src]), [onclick], [src^=http], link[href^=http]")
+
+
+async def test_every_control_has_a_name_and_every_page_one_main_part(world: World) -> None:
+    """What a screen reader needs: language, landmarks, labels, headings, table heads."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        pages = [(await view.http.get(path)).text for path in ("/", "/projects", "/projects/p-a", "/why/p-a")]
+
+    for text in pages:
+        soup = BeautifulSoup(text, "html.parser")
+        assert [len(soup.select(one)) for one in ("main", "nav[aria-label]")] == [1, 1]
+        assert soup.select("h1")
+        assert all(one.find_parent("label") for one in soup.select("input, select"))
+        assert all(one.get("scope") for one in soup.select("th"))
+        assert soup.select_one("a.skip")["href"] == "#main"
+
+
+async def test_the_door_for_operators_tells_the_truth(world: World) -> None:
+    """Live, ready, figures and the description of the API."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        ready = await view.http.get("/health/ready")
+        live = await view.http.get("/health/live")
+        figures = (await view.http.get("/metrics")).text
+        described = (await view.json("/openapi.json"))["paths"]
+
+    assert (ready.status_code, live.status_code) == (200, 200)
+    assert f'zeven_completeness{{hub="{HUB}",outcome="proven"}} 1.0' in figures
+    assert "zeven_ready 1.0" in figures
+    assert {"/api/v1/hubs", "/api/v1/{plural}", "/api/v1/why/{asked}", "/api/v1/changes"} <= described.keys()
