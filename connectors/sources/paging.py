@@ -1,8 +1,10 @@
 """Reading a list in numbered pages while it changes: shared by the readers of web sources.
 
-A look goes through the pages until a round was stable: the announced total stayed the same, and as many
-different ids were seen as announced, or two rounds in a row showed the same ids (sites announce records that
-they then leave out). Ids are counted in a file-backed table, so memory does not grow with the list.
+A list that comes as one page is one moment. Of several pages one record may be missed without a trace, when
+one goes and another comes meanwhile, although the announced total fits. So a look goes through the pages until
+two rounds in a row showed the same ids; the second asks with the validators of the first, and where the site
+has them it costs next to nothing. The rows of every round are given. Ids are counted in a file-backed table,
+so memory does not grow with the list.
 """
 
 from __future__ import annotations
@@ -80,10 +82,17 @@ class _Round:
     """The last page was full, or nobody said that it was the last: more may follow it next time."""
 
     def stable(self, before: _Round | None) -> bool:
+        """One page is one moment; of several, the next round must show the same ids."""
         if len(self.totals) > 1:
             return False
-        (total,) = self.totals or {None}
-        return total == self.count or (before is not None and before.digest == self.digest)
+        return self.pages <= 1 or (before is not None and before.digest == self.digest)
+
+    @property
+    def state(self) -> dict[str, str]:
+        """What makes the next round conditional; empty unless every page can be asked so."""
+        if len(self.marks) != self.pages:
+            return {}
+        return self.marks | {"pages": str(self.pages)} | ({"open": "1"} if self.open else {})
 
 
 class Pager:
@@ -98,9 +107,11 @@ class Pager:
         """The pages, and in the end the verdict."""
         before: _Round | None = None
         try:
-            for number in range(ROUNDS):
-                marks = previous.marks if previous and number == 0 else {}
+            for _ in range(ROUNDS):
+                marks = before.state if before else previous.marks if previous else {}
                 now = yield from self._round(marks)
+                if now.skipped and before:
+                    return self._whole(before)
                 if now.skipped:
                     return Verdict(
                         complete=True,
@@ -186,9 +197,6 @@ class Pager:
         return _verdict("partial", "de bron gaf een lege lijst / the source gave an empty list")
 
     def _whole(self, now: _Round) -> Verdict:
-        marks = now.marks | {"pages": str(now.pages)} if len(now.marks) == now.pages else {}
-        if marks and now.open:
-            marks["open"] = "1"
         (total,) = now.totals or {None}
         short = total is not None and total != now.count
         note = f"{now.count} van {total} leesbaar / {now.count} of {total} readable"
@@ -197,7 +205,7 @@ class Pager:
             state="live",
             absence="ask",
             reasons=[note] if short else [],
-            next_state=LookState(marks=marks),
+            next_state=LookState(marks=now.state),
         )
 
 

@@ -118,7 +118,6 @@ def test_an_event_without_start_or_title_is_rejected(said: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("weird", [None, False, [], {}, 0, "x", 3.5, [[]], {"a": {"b": []}}])
-# fmt: off
 @pytest.mark.parametrize(
     "key",
     [
@@ -144,6 +143,5 @@ def test_an_event_without_start_or_title_is_rejected(said: dict[str, Any]) -> No
         "image",
     ],
 )
-# fmt: on
 def test_any_shape_in_any_field_is_read_without_a_crash(key: str, weird: Any) -> None:
     assert fields(**{key: weird})["title"] == "Demo & borrel"
