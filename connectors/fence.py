@@ -128,26 +128,31 @@ class Fence:
             consumer.close()
 
     def _turn(self, consumer: Any) -> None:
-        mine = False
+        mine, orders_end = False, 0
         committed_at = float("-inf")
         while not self._stop.is_set():
             found = consumer.poll(timeout_ms=_POLL_MS, max_records=100)
             owns = self._topic in consumer.assignment()
             if owns and not mine:
-                self._take(consumer)
+                orders_end = self._take(consumer)
             elif not owns:
                 self._lose("another connector of this hub publishes; this one stands by")
             mine = owns
             self._receive(found.get(self._topic, []))
-            if mine and time.monotonic() - committed_at >= COMMIT_S:
+            knows_orders = mine and consumer.position(self._topic) >= orders_end
+            if knows_orders and time.monotonic() - committed_at >= COMMIT_S:
                 committed_at = time.monotonic()
                 self._prove(consumer, committed_at)
+        if mine:
+            self._prove(consumer, time.monotonic())
 
-    def _take(self, consumer: Any) -> None:
+    def _take(self, consumer: Any) -> int:
+        """Begin at what is not done yet; returns where the orders end that must be known before a look."""
         position = consumer.committed(self._topic)
         with self._lock:
             self._done = position if position is not None else consumer.position(self._topic)
             self._commands.clear()
+        return int(consumer.end_offsets([self._topic])[self._topic])
 
     def _prove(self, consumer: Any, sent_at: float) -> None:
         with self._lock:

@@ -20,13 +20,18 @@ def test_the_first_look_publishes_all_that_the_sources_hold_and_one_life_sign(wo
         keys = [one.key for one in told]
         assert len(keys) == len(set(keys)) == len(world.ids_of(kind))
         plain = {key for key in keys if "@" not in key}
-        assert plain == {one for one in world.ids_of(kind) if len(one) < 8}, "occurrences have ids of their own"
+        assert plain == {one for one in world.ids_of(kind) if len(one) < 8}, (
+            "occurrences have ids of their own"
+        )
         assert {one.headers["zeven_cause"] for one in told} == {"first-load"}
-        assert found[kind]["state"] == "live" and found[kind]["complete"]
+        assert found[kind]["state"] == "live"
+        assert found[kind]["complete"]
         assert found[kind]["published"] == found[kind]["live"] == len(told)
     signs = world.signs()
     assert len(signs) == 1
-    assert signs[0]["state"] == "live" and signs[0]["sample"] and signs[0]["look"] == 1
+    assert signs[0]["state"] == "live"
+    assert signs[0]["sample"]
+    assert signs[0]["look"] == 1
     assert world.rejected() == {}
     world.check_manifest()
 
@@ -67,7 +72,8 @@ def test_a_moved_date_publishes_that_event_once_as_a_change_at_the_source(world:
     changed = [one for one in world.told("event") if one.headers["zeven_cause"] == "source"]
     assert len(changed) == found["event"]["published"] == 1
     (first,) = [one for one in world.told("event") if one.key == changed[0].key and one != changed[0]]
-    assert changed[0].value is not None and first.value is not None
+    assert changed[0].value is not None
+    assert first.value is not None
     assert changed[0].value["content"]["start"] != first.value["content"]["start"]
     assert changed[0].value["revision"] > first.value["revision"]
     assert changed[0].value["origin"]["first_seen_at"] == first.value["origin"]["first_seen_at"]
@@ -98,12 +104,18 @@ def test_rows_that_cannot_be_used_are_rejected_with_their_row_and_taken_back_whe
 
     wrong = standing[f"connector|project|{project}"]
     assert (wrong["field"], wrong["got"]) == ("status", "wie weet")
-    assert "gepland" in wrong["expected"] and wrong["fix"] and b"wie weet" in wrong["original"]
+    assert "gepland" in wrong["expected"]
+    assert wrong["fix"]
+    assert b"wie weet" in wrong["original"]
     kvk = standing["connector|membership|9999"]
-    assert kvk["field"] == "KvK-nummer" and "rij" in kvk["row"] and kvk["got"] == "123"
+    assert kvk["field"] == "KvK-nummer"
+    assert "rij" in kvk["row"]
+    assert kvk["got"] == "123"
     nameless = next(one for key, one in standing.items() if "|row:" in key)
-    assert "rij" in nameless["row"] and b"Zonder nummer" in nameless["original"]
-    assert found["project"]["rejected"] == 1 and found["membership"]["rejected"] == 2
+    assert "rij" in nameless["row"]
+    assert b"Zonder nummer" in nameless["original"]
+    assert found["project"]["rejected"] == 1
+    assert found["membership"]["rejected"] == 2
     assert project in world.standing("project"), "the last usable version stays"
 
     again = world.look()

@@ -1,4 +1,4 @@
-"""A connector on a real Kafka with the real stand-in sources; every test has a hub, and so topics, of its own."""
+"""A connector on a real Kafka with the real stand-in sources; every test has a hub of its own."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class World:
         by = {"by": "test", "at": 1}
         order(self.settings, self.hub, said | by, self.ids[topics.control(self.hub)])
 
-    def records(self, topic: str) -> list[Told]:
+    def records(self, topic: str, *, loosely: bool = False) -> list[Told]:
         """Everything in a topic, in order of partition and offset."""
         consumer = KafkaConsumer(
             auto_offset_reset="earliest",
@@ -118,17 +118,28 @@ class World:
             found: list[Told] = []
             while any(consumer.position(part) < ends[part] for part in parts):
                 for records in consumer.poll(timeout_ms=200, max_records=2000).values():
-                    found += [self._told(topic, record) for record in records]
+                    found += [self._told(topic, record, loosely=loosely) for record in records]
         finally:
             consumer.close()
         return sorted(found, key=lambda one: (one.partition, one.offset))
 
-    def _told(self, topic: str, record: Any) -> Told:
-        value = None
-        if record.value is not None:
+    def _told(self, topic: str, record: Any, *, loosely: bool) -> Told:
+        value: dict[str, Any] | None = None
+        if record.value is not None and loosely:
+            value = {}
+        elif record.value is not None:
             value = decode(load(self.catalogue[topic].schema), unframe(record.value)[1])
         headers = {name: text.decode() for name, text in record.headers}
         return Told(record.partition, record.offset, record.key.decode(), value, headers)
+
+    def told_loosely(self, kind: str) -> list[Told]:
+        """All records of a kind, those of strangers without their value."""
+        return self.records(topics.regional(self.hub, kind), loosely=True)
+
+    def standing_keys(self, kind: str) -> set[str]:
+        """Keys under which something stands, whoever wrote it."""
+        last = {one.key: one.value for one in self.told_loosely(kind)}
+        return {key for key, value in last.items() if value is not None}
 
     def told(self, kind: str) -> list[Told]:
         """All that was published of a kind."""
@@ -169,7 +180,9 @@ class World:
             auto_offset_reset="earliest", enable_auto_commit=False, **self.settings.kafka.for_kafka_python()
         )
         try:
-            consumer.assign([TopicPartition(topic, topics.partition_of(key, self.settings.topics.partitions))])
+            consumer.assign(
+                [TopicPartition(topic, topics.partition_of(key, self.settings.topics.partitions))]
+            )
             while True:
                 for records in consumer.poll(timeout_ms=200).values():
                     for record in records:
@@ -191,7 +204,9 @@ class World:
         for kind in topics.KINDS:
             topic = topics.regional(self.hub, kind)
             last = {
-                one.key: one for one in self.records(topic) if one.offset < ends.get((topic, one.partition), 0)
+                one.key: one
+                for one in self.records(topic)
+                if one.offset < ends.get((topic, one.partition), 0)
             }
             for key, one in last.items():
                 if one.value is not None:

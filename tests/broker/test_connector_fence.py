@@ -1,0 +1,48 @@
+"""The right to publish on a real Kafka: one connector of a hub writes, others stand by."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.fence import NotOwner
+from connectors.publish import Outgoing
+from schemas import topics
+from tests.support.connector_world import World, world
+from tests.support.waiting import until
+
+__all__ = ["world"]
+pytestmark = pytest.mark.broker
+
+
+def test_of_two_connectors_one_publishes_and_the_other_takes_over(world: World):
+    second_folder = world.settings.data / "second"
+    with world.running() as first:
+        until(lambda: first.ready() is None, 30, "the first is ready")
+        with world.running(second_folder) as second:
+            until(lambda: "stands by" in str(second.ready()), 30, "the second stands by")
+            world.steer("change", name="move_event")
+            until(lambda: len(world.told("event")) == 61, 30, "the change is published")
+            world.wait_looks()
+            assert len(world.told("event")) == 61, "once, not by both"
+            assert "fence not held" in str(second.ready())
+            with pytest.raises(NotOwner):
+                second._publisher.publish([Outgoing(topics.regional(world.hub, "event"), 0, "x", None, [])])
+            first.halt()
+            until(lambda: second.ready() is None, 30, "the second takes over")
+            world.steer("change", name="cancel_event")
+            until(lambda: len(world.told("event")) == 62, 30, "the second publishes the next change")
+            world.wait_looks()
+    assert {one.headers["zeven_cause"] for one in world.told("event")} == {"first-load", "source"}
+    assert len(world.told("event")) == 62
+    looks = [sign["look"] for sign in world.signs()]
+    assert looks == sorted(set(looks)), "looks are counted on"
+    world.check_manifest()
+
+
+def test_ready_says_when_the_last_look_failed_and_when_it_is_well_again(world: World):
+    with world.running() as connector:
+        until(lambda: connector.ready() is None, 30, "it is ready")
+        world.steer("fail", way="500", times=1000, path="/wp-json/wp/v2")
+        until(lambda: "last look failing: project" in str(connector.ready()), 30, "it says what fails")
+        world.steer("whole")
+        until(lambda: connector.ready() is None, 30, "it is well again")
