@@ -1,0 +1,47 @@
+"""Identity keys: which kinds there are, how strong they are, and which of them exclude each other.
+
+A key is `kind:value`. Keys of a kind are known to be unique: whoever has one is the thing. Order and
+exclusion are data here; the traps behind them are in docs/decisions/0004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+ORDER: Final = ("kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu", "uid", "url", "mem", "src", "name")
+"""Strongest first: registers of organisations, our own crosswalk, awards, calendar ids, addresses, names."""
+
+EXCLUSIVE: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu"})
+"""One thing has at most one value of each of these: two values are two things."""
+
+ORGANISATION: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi"})
+"""Registers that identify an organisation anywhere; without one only our crosswalk or a local name does."""
+
+_RANK: Final = {kind: number for number, kind in enumerate(ORDER)}
+
+
+def kind_of(key: str) -> str:
+    """Kind of a key, such as `ror`."""
+    return key.partition(":")[0]
+
+
+def rank(key: str) -> tuple[int, str]:
+    """Sort value of a key: strongest kind first, then by value; an unknown kind comes last."""
+    return _RANK.get(kind_of(key), len(ORDER)), key
+
+
+def strongest_first(keys: Iterable[str]) -> list[str]:
+    """Keys without doubles, in the order that every rule uses."""
+    return sorted(set(keys), key=rank)
+
+
+def source_key(hub: str, kind: str, source_id: str) -> str:
+    """Name of a source record all over the nation; the id may hold any character."""
+    return f"{hub}|{kind}|{source_id}"
+
+
+def split_source(source: str) -> tuple[str, str, str]:
+    """Hub, kind and source id of a source key."""
+    hub, kind, source_id = source.split("|", 2)
+    return hub, kind, source_id

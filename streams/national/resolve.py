@@ -1,0 +1,301 @@
+"""Third step: which things of which sources are one, and what they are called.
+
+`KeyGraph` holds the keys of all sources. Grouping is a function of the keys of now (`grouping`); names are
+remembered by `identity` alone (`naming`). Only what is touched is computed again, as a whole component, old
+neighbours included. A redirect is to be written and acknowledged before the identities.
+
+When a group parts, the part with most holders keeps the id and the other gets a new one: an id that was
+redirected is never used again. A deleted source keeps a gone mark with its names and comes back to them,
+unless somebody else has them by then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.national.grouping import Doubt, Holding, group
+from streams.national.keys import split_source
+from streams.national.naming import Claim, award, claims_of, heirs, mint
+
+Record = dict[str, Any]
+Names = tuple[tuple[str, str, str], ...]
+"""(kind, local, national id) per thing of a source."""
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What is to be written: redirects first, acknowledged, then identities; and what is in doubt."""
+
+    redirects: list[Record] = field(default_factory=list)
+    identities: list[Record] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+class KeyGraph:
+    """The keys of all sources and the names of all things."""
+
+    def __init__(self) -> None:
+        self._spoken: dict[str, tuple[bytes, tuple[tuple[str, Holding], ...]]] = {}
+        self._holdings: dict[tuple[str, ...], Holding] = {}
+        self._by_key: dict[str, Holding | set[Holding]] = {}
+        self._written: dict[str, tuple[bytes, bool, Names]] = {}
+        self._redirects: dict[str, str] = {}
+        self._losers: dict[str, list[str]] = {}
+        self._in_use: dict[str, int] = {}
+        self._changed: set[str] = set()
+        self._dirty: dict[Holding, None] = {}
+        self._claims: list[tuple[Holding, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._spoken)
+
+    def load_identity(self, source: str, record: Mapping[str, Any] | None) -> None:
+        """What was written of a source; before `put`. None: a tombstone."""
+        if record is None:
+            self._written.pop(source, None)
+        else:
+            names = tuple((thing["kind"], thing["local"], thing["id"]) for thing in record["things"])
+            self._written[source] = (record["digest"], record["gone"], names)
+
+    def load_redirect(self, losing: str, record: Mapping[str, Any] | None) -> None:
+        """What was written of a losing id; before `settle`."""
+        if record is not None:
+            self._redirect(losing, record["to"])
+
+    def holds(self, source: str) -> bool:
+        """Whether the source speaks of anything now."""
+        return source in self._spoken
+
+    def unspoken(self) -> list[str]:
+        """Sources that were written as alive and of which no keys are known: they are gone."""
+        return [
+            source
+            for source, (_, gone, _) in self._written.items()
+            if not gone and source not in self._spoken
+        ]
+
+    def put(self, source: str, digest: bytes, things: Sequence[Mapping[str, Any]]) -> None:
+        """The things a source speaks of now, `digest` of them; the same digest again changes nothing."""
+        before = self._spoken.get(source)
+        if before is not None and before[0] == digest:
+            return
+        self._changed.add(source)
+        names = self._names(source, before)
+        spoken = [(thing["local"], self._join(source, thing["kind"], thing["keys"])) for thing in things]
+        for (kind, label), name in names.items():
+            for local, holding in spoken:
+                same = holding.kind == kind and (local == label or label in holding.keys)
+                if same and name != holding.id:
+                    self._claims.append((holding, name))
+        self._leave(source, before, {id(holding) for _, holding in spoken})
+        self._spoken[source] = (digest, tuple(spoken))
+
+    def remove(self, source: str) -> None:
+        """The source is gone; its names stay with it."""
+        before = self._spoken.pop(source, None)
+        written = self._written.get(source)
+        if before is not None:
+            names = self._names(source, before)
+            self._leave(source, before, set())
+            self._written[source] = (before[0], False, tuple((*at, name) for at, name in names.items()))
+            self._changed.add(source)
+        elif written is not None and not written[1]:
+            self._changed.add(source)
+
+    def settle(self, now_ms: int) -> Resolution:
+        """Group and name what was touched; returns only what differs from what was written."""
+        done = Resolution()
+        groups: list[list[Holding]] = []
+        emptied: list[Holding] = []
+        for component in self._components():
+            alive = [holding for holding in component if holding.members is not None]
+            emptied += [holding for holding in component if holding.members is None]
+            found, doubts = group(alive) if len(alive) > 1 else ([[holding] for holding in alive], [])
+            groups += found
+            done.doubts += doubts
+        self._name(groups, emptied, done, now_ms)
+        self._bury(emptied)
+        for source in sorted(self._changed):
+            self._answer(source, done)
+        self._changed.clear()
+        self._dirty.clear()
+        self._claims.clear()
+        return done
+
+    def _names(self, source: str, before: tuple[bytes, Any] | None) -> dict[tuple[str, str], str]:
+        written = self._written.get(source)
+        names = {(kind, local): name for kind, local, name in written[2]} if written else {}
+        for local, holding in before[1] if before else ():
+            if holding.id is not None:
+                names[holding.kind, local] = holding.id
+        return names
+
+    def _join(self, source: str, kind: str, keys: Sequence[str]) -> Holding:
+        """Put a thing with its holding; a thing's own `src:` key says nothing where it has another."""
+        telling = [key for key in keys if not key.startswith("src:")] or keys
+        at = (kind, *telling)
+        holding = self._holdings.get(at)
+        if holding is None:
+            holding = self._holdings[at] = Holding(kind, tuple(telling))
+            for key in holding.keys:
+                self._index(key, holding)
+        if holding.members is None:
+            self._use(holding.id, 1)
+        holding.add(source)
+        self._dirty[holding] = None
+        return holding
+
+    def _index(self, key: str, holding: Holding) -> None:
+        there = self._by_key.get(key)
+        if there is None:
+            self._by_key[key] = holding
+        elif isinstance(there, set):
+            there.add(holding)
+        else:
+            self._by_key[key] = {there, holding}
+
+    def _leave(self, source: str, before: tuple[bytes, Any] | None, stays: set[int]) -> None:
+        for _, holding in before[1] if before else ():
+            if id(holding) not in stays and holding.members is not None:
+                holding.drop(source)
+                if holding.members is None:
+                    self._use(holding.id, -1)
+            self._dirty[holding] = None
+
+    def _holders(self, key: str, kind: str) -> Iterator[Holding]:
+        there = self._by_key.get(key)
+        for holding in there if isinstance(there, set) else (there,) if there is not None else ():
+            if holding.kind == kind:
+                yield holding
+
+    def _components(self) -> Iterator[list[Holding]]:
+        """Connected holdings around everything touched, emptied ones included: their ids pass on."""
+        seen: set[int] = set()
+        for start in list(self._dirty):
+            if id(start) in seen:
+                continue
+            seen.add(id(start))
+            found, ahead = [], [start]
+            while ahead:
+                holding = ahead.pop()
+                found.append(holding)
+                for key in holding.keys:
+                    for other in self._holders(key, holding.kind):
+                        if id(other) not in seen:
+                            seen.add(id(other))
+                            ahead.append(other)
+            yield sorted(found, key=lambda holding: holding.keys)
+
+    def _name(
+        self, groups: list[list[Holding]], emptied: list[Holding], done: Resolution, now_ms: int
+    ) -> None:
+        """Give every group its id, and redirect the ids that nobody keeps."""
+        place = {id(holding): number for number, members in enumerate(groups) for holding in members}
+        claims = claims_of(groups) + self._moved(place) + self._left(emptied, place)
+        inside = Counter(holding.id for members in groups for holding in members if holding.id is not None)
+        given = award(claims, len(groups), lambda name: self._refused(name, inside))
+        names: list[str] = []
+        for members, name in zip(groups, given, strict=True):
+            chosen = name or self._mint(members)
+            names.append(chosen)
+            self._rename(members, chosen)
+        kinds = {name: members[0].kind for name, members in zip(names, groups, strict=True)}
+        for losing, winning in sorted(heirs(claims, names).items()):
+            if losing not in self._in_use and losing not in self._redirects:
+                done.redirects += self._redirected(kinds[winning], losing, winning, now_ms)
+
+    def _moved(self, place: Mapping[int, int]) -> list[Claim]:
+        """Claims of things on the names they had before."""
+        weights = Counter(
+            (name, place[id(holding)]) for holding, name in self._claims if id(holding) in place
+        )
+        return [Claim(weight, number, name) for (name, number), weight in weights.items()]
+
+    def _left(self, emptied: Iterable[Holding], place: Mapping[int, int]) -> list[Claim]:
+        """Claims, without weight, of who shares a key with a holding that nobody holds any more."""
+        found = []
+        for holding in emptied:
+            if holding.id is not None:
+                others = (other for key in holding.keys for other in self._holders(key, holding.kind))
+                sharing = {place[id(other)] for other in others if id(other) in place}
+                found += [Claim(0, number, holding.id) for number in sorted(sharing)]
+        return found
+
+    def _refused(self, name: str, inside: Mapping[str, int]) -> bool:
+        return name in self._redirects or self._in_use.get(name, 0) > inside.get(name, 0)
+
+    def _mint(self, members: Sequence[Holding]) -> str:
+        source, keys = min((min(holding.sources()), holding.keys) for holding in members)
+        return mint(
+            members[0].kind, source, keys[0], lambda name: name in self._in_use or name in self._redirects
+        )
+
+    def _rename(self, members: Sequence[Holding], name: str) -> None:
+        for holding in members:
+            if holding.id != name:
+                self._changed.update(holding.sources())
+                self._use(holding.id, -1)
+                holding.id = name
+                self._use(name, 1)
+
+    def _use(self, name: str | None, step: int) -> None:
+        if name is not None:
+            left = self._in_use.get(name, 0) + step
+            if left:
+                self._in_use[name] = left
+            else:
+                self._in_use.pop(name, None)
+
+    def _bury(self, emptied: Iterable[Holding]) -> None:
+        for holding in emptied:
+            del self._holdings[(holding.kind, *holding.keys)]
+            for key in holding.keys:
+                there = self._by_key[key]
+                if isinstance(there, set):
+                    there.discard(holding)
+                    if len(there) == 1:
+                        self._by_key[key] = there.pop()
+                else:
+                    del self._by_key[key]
+
+    def _redirect(self, losing: str, winning: str) -> None:
+        self._redirects[losing] = winning
+        self._losers.setdefault(winning, []).append(losing)
+
+    def _redirected(self, kind: str, losing: str, winning: str, now_ms: int) -> list[Record]:
+        """Redirect a losing id, and whatever pointed at it."""
+        moved = [losing, *(one for one in self._losers.pop(losing, ()) if self._redirects[one] == losing)]
+        for one in moved:
+            self._redirect(one, winning)
+        return [{"id": one, "kind": kind, "to": winning, "at": now_ms} for one in moved]
+
+    def _answer(self, source: str, done: Resolution) -> None:
+        """The identity of one source, if it differs from what was written."""
+        spoken = self._spoken.get(source)
+        written = self._written.get(source)
+        if spoken is None:
+            if written is None or written[1]:
+                return
+            digest, gone, names = written[0], True, written[2]
+            self._written[source] = (digest, gone, names)
+        else:
+            digest, gone = spoken[0], False
+            names = tuple((one.kind, local, str(one.id)) for local, one in spoken[1])
+            self._written.pop(source, None)
+            if written == (digest, gone, names):
+                return
+        hub, kind, source_id = split_source(source)
+        things = [{"kind": of, "local": local, "id": name} for of, local, name in names]
+        done.identities.append(
+            {
+                "hub": hub,
+                "kind": kind,
+                "source_id": source_id,
+                "digest": digest,
+                "gone": gone,
+                "things": things,
+            }
+        )
