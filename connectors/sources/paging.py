@@ -1,7 +1,7 @@
 """Reading a list in numbered pages while it changes: shared by the readers of web sources.
 
 A list that comes as one page is one moment. Of several pages one record may be missed without a trace, when
-one goes and another comes meanwhile, although the announced total fits. So a look goes through the pages until
+one goes and another comes meanwhile, although the announced total fits. So a look goes through the pages till
 two rounds in a row showed the same ids; the second asks with the validators of the first, and where the site
 has them it costs next to nothing. The rows of every round are given. Ids are counted in a file-backed table,
 so memory does not grow with the list.

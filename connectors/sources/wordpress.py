@@ -74,7 +74,7 @@ class WordPress:
         del clock
         pager = Pager(
             self._listed,
-            _row,
+            read_post,
             plain_id,
             per_page=self._options.per_page,
             may_be_empty=self._options.may_be_empty,
@@ -131,7 +131,8 @@ class WordPress:
         return judged(answer, address, _GONE)
 
 
-def _row(item: Any, place: str) -> Row | None:
+def read_post(item: Any, place: str) -> Row | None:
+    """A post as a row; None when it is not published. Raises `Reject`."""
     post = same(item, place)
     if str(post.get("status", "publish")) != "publish" or flag(mapping(post.get("content")).get("protected")):
         return None

@@ -1,0 +1,191 @@
+"""Real payloads of other sites and lists read as their expectations say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from connectors.sources import Faulty, Row, Verdict, open_source, wordpress
+from connectors.sources.eventfields import event_fields, venue
+from connectors.sources.values import utc_ms
+from tests.support.sample import read
+from tests.support.vectors import VECTORS, expected
+
+TEC = (
+    "tec/event-single-europe-berlin-dst.json",
+    "tec/event-single-utc0-wrong-site-zone.json",
+    "tec/events-page-local-demo-utc.json",
+)
+Look = Callable[..., tuple[list[Row], list[Faulty], Verdict]]
+
+
+def document(name: str) -> Any:
+    return orjson.loads((VECTORS / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", TEC)
+def test_an_event_reads_as_its_site_states_it(name: str) -> None:
+    """Titles without entities, times as stated beside instants, PHP's ways of nothing."""
+    said = document(name)
+    events = said.get("events", [said])
+    assert len(events) == len(expected(name)["events"])
+    for event, want in zip(events, expected(name)["events"], strict=True):
+        got = event_fields(event, "Europe/Amsterdam", "stated")
+        assert event["id"] == want["id"]
+        assert got["title"] == want["title"]
+        assert (got["local_start"], got["zone_stated"]) == (want["local_start"], want["zone"])
+        assert got["utc_start_stated"] == want["utc_start_stated"]
+        assert got["utc_end_stated"] == want["utc_end_stated"]
+        assert got["start"].replace("T", " ") == want["utc_start_stated"] + "Z"
+        assert got["all_day"] == want["all_day"]
+        assert got["venue"]["id"] == str(want["venue_id"])
+        assert len(got["organizers"]) == want["organizers"]
+        assert utc_ms(event["modified_utc"]) == utc_ms(want["modified_utc"])
+
+
+def test_a_site_set_to_utc_means_the_wall_clock_of_its_place() -> None:
+    """The stated instant is two hours late; in the zone of the place it is right."""
+    got = event_fields(document(TEC[1]), "Europe/Madrid", "home")
+    assert (got["start"], got["zone"]) == ("2026-06-07T10:00:00Z", "Europe/Madrid")
+    assert "UTC+0" in got["notes"][0]
+
+
+def test_custom_fields_and_geo_coordinates_of_real_sites_are_kept() -> None:
+    got = event_fields(document(TEC[0]), "Europe/Amsterdam", "home")
+    assert got["custom"] == {"itc_platzbelegung": ["1|2|3|4"]}
+    assert (got["venue"]["lat"], got["venue"]["lon"]) == (47.3656629, 8.5892775)
+    place = venue(document("tec/venue-single.json"))
+    assert place is not None
+    assert place["id"] == str(expected("tec/venue-single.json")["object_id"])
+    assert place["lat"] == 33.7688621
+
+
+@pytest.mark.parametrize(
+    "name", ["tec-aggregator/all-day-1.json", "tec-aggregator/single-canceled_status.json"]
+)
+def test_a_cancelled_event_is_still_published_and_says_so_in_its_meta(name: str) -> None:
+    said, want = document(name), expected(name)
+    meta = {key: value[0] for key, value in said["meta_input"].items()}
+    event = {
+        "id": said["ID"],
+        "status": said["post_status"],
+        "title": said["post_title"],
+        "start_date": meta["_EventStartDate"],
+        "end_date": meta["_EventEndDate"],
+        "timezone": "UTC",
+        "all_day": meta.get("_EventAllDay"),
+        "meta_input": said["meta_input"],
+    }
+    got = event_fields(event, "Europe/Amsterdam", "stated")
+    assert got["local_start"] == want["local_start"]
+    assert got["start"].replace("T", " ") == want["utc_start"] + "Z"
+    assert got["event_status"] == ("cancelled" if want["event_status"] else "scheduled")
+    assert got["all_day"] == bool(want["all_day_flag"])
+
+
+def test_a_wordpress_post_without_links_or_embedded_terms_reads() -> None:
+    post = document("wordpress/post-no-links.json")
+    row = wordpress.read_post(post, "pagina 1, rij 1")
+    assert row is not None
+    assert [int(row.source_id)] == expected("wordpress/post-no-links.json")["ids"]
+    assert row.fields["title"] == "REST API Client Fixture: Post"
+    assert row.fields["content"] == "Updated post content."
+    assert (row.fields["terms"], row.fields["acf"]) == ({}, {})
+    assert row.fields["meta"] == {"meta_key": "meta_value"}
+
+
+@pytest.fixture
+def look() -> Look:
+    def reading(name: str, **options: Any) -> tuple[list[Row], list[Faulty], Verdict]:
+        said = {"path": VECTORS / name, "mode": "snapshot", "settle_s": 0}
+        return read(open_source("files", said | options))
+
+    return reading
+
+
+def test_keys_with_leading_zeros_stay_text(look: Look) -> None:
+    rows, faulty, _ = look("csv/adm-pin-leading-zeros.csv", id=["adm_pin"])
+    want = expected("csv/adm-pin-leading-zeros.csv")
+    assert (len(rows), faulty) == (want["data_rows"], [])
+    assert rows[0].source_id == want["first_key"]
+
+
+def test_text_that_lost_its_encoding_is_shown_as_it_is_or_mended(look: Look) -> None:
+    want = expected("csv/esf-nl-amr-april.csv")
+    damaged, _, verdict = look("csv/esf-nl-amr-april.csv", mend=False)
+    mended, _, _ = look("csv/esf-nl-amr-april.csv")
+    assert len(damaged) == len(mended) == want["data_rows"]
+    assert any("Ã«" in str(row.fields) for row in damaged) == want["mojibake_cells_present"]
+    assert not any("Ã«" in str(row.fields) for row in mended)
+    assert verdict.complete
+
+
+def test_dotted_dates_thousands_points_and_line_breaks_in_cells_read(look: Look) -> None:
+    name = "csv/esf-nl-gti-dotted-dates-mojibake.csv"
+    columns = {
+        "nr": ["Project_Nummer Project_Number"],
+        "start": ["Startdatum project Project start date"],
+        "end": ["Einddatum project Project end date"],
+        "eur": ["EUSF subsidie toegekend verlening ESF approved on request Union cofinancing (max 50%)"],
+    }
+    types = {"start": "day", "end": "day", "eur": "number"}
+    rows, faulty, _ = look(name, columns=columns, id=["nr"], types=types)
+    assert faulty == []
+    got = {row.source_id: [row.fields["start"], row.fields["end"], row.fields["eur"]] for row in rows}
+    assert got == expected(name)["projects"]
+
+
+def test_lost_leading_zeros_are_put_back_in_a_file_without_headings(look: Look) -> None:
+    name = "csv/kvk-lost-leading-zero.csv"
+    want = expected(name)
+    lines = (VECTORS / name).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == want["rows"]
+    rows, faulty, _ = look(name, header=["naam", "kvk"], types={"kvk": "digits8"})
+    assert faulty == []
+    assert len(rows) == len(set(lines))
+    assert {len(row.fields["kvk"]) for row in rows} == {8}
+    ((_, repaired),) = want["repaired_example"].items()
+    assert rows[0].fields["kvk"] == repaired
+
+
+def test_codes_that_look_like_dates_stay_codes_and_blanks_say_nothing(look: Look) -> None:
+    rows, _, _ = look("csv/stichtingen-ienm-2013.csv", id=["Naam"])
+    assert len(rows) == expected("csv/stichtingen-ienm-2013.csv")["data_rows"]
+    assert rows[1].fields["Fin. rel."] == "97.01.06"
+    assert rows[2].fields["Best. rel."] is None
+
+
+def test_decimal_commas_beside_whole_numbers_read(look: Look) -> None:
+    name = "csv/zbo-decimal-comma.csv"
+    want = expected(name)
+    types = {"Omzet (totaal)": "number", "Omzet moeder-departement": "number"}
+    rows, faulty, _ = look(name, id=["ZBO (afkorting)"], types=types)
+    assert len(rows) + len(faulty) == want["data_rows"]
+    assert len(rows[0].fields) == want["columns"]
+    for source_id, values in want["examples"].items():
+        (row,) = [row for row in rows if row.source_id == source_id]
+        assert {key: row.fields[key] for key in values} == values
+
+
+@pytest.mark.parametrize("name", ["tec-csv/events.csv", "tec-csv/timezones-events.csv"])
+def test_rows_shorter_or_longer_than_the_header_are_read_or_set_aside_never_shifted(
+    look: Look, name: str
+) -> None:
+    want = expected(name)
+    types = {"Event Start Date": "day-mdy"}
+    rows, faulty, _ = look(name, types=types)
+    too_long = [width for width in want["row_widths"][1:] if width > want["row_widths"][0]]
+    assert len(faulty) == len(too_long)
+    assert len(rows) + len(faulty) == want["data_rows"]
+    rows, faulty, _ = look(name, types=types, extra_cells="ignore")
+    assert (len(rows), faulty) == (want["data_rows"], [])
+    assert rows[0].fields["Event Start Date"] == "2014-11-19"
+
+
+def test_the_vectors_are_there() -> None:
+    """These tests must not pass by finding nothing."""
+    assert Path(VECTORS, "expect.json").is_file()
