@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
@@ -121,6 +122,7 @@ def application(view: View) -> FastAPI:
     )
     app.state.view = view
     app.add_exception_handler(Reject, _refused)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
     _operators(app, view)
     _asking(app, view)
     live.attach(app, view)
@@ -131,6 +133,15 @@ def application(view: View) -> FastAPI:
 def _refused(_request: Request, fault: Exception) -> Response:
     what = fault.what if isinstance(fault, Reject) else str(fault)
     return problem(400, what, fault.fix if isinstance(fault, Reject) else "")
+
+
+def _misunderstood(request: Request, fault: Exception) -> Response:
+    errors = fault.errors() if isinstance(fault, RequestValidationError) else []
+    if any(one["loc"][0] == "path" for one in errors):
+        lists = ", ".join(f"{API}/{one.value}" for one in Plural)
+        return problem(404, f"There is nothing at {request.url.path}", f"The lists are {lists}.")
+    words = "; ".join(f"{one['loc'][-1]}: {one['msg'].lower()}" for one in errors)
+    return problem(400, f"The question is not understood: {words}", "See /openapi.json.")
 
 
 def _operators(app: FastAPI, view: View) -> None:

@@ -63,17 +63,15 @@ async def test_lists_filter_page_and_carry_proof_and_time(world: World) -> None:
             "p-a",
             "p-b",
         ]
-        bad = [
-            (await view.http.get(f"/api/v1/projects?{query}")).status_code
-            for query in ("cursor=x", "limit=0")
-        ]
+        wrong = ("projects?cursor=x", "projects?limit=0", "changes?since=x", "nothing")
+        bad = [(await view.http.get(f"/api/v1/{path}")).status_code for path in wrong]
 
     assert everything["total"] == 2
     assert everything["completeness"][HUB]["state"] == "proven"
     assert everything["as_of"].endswith("Z")
     assert {one["mark"] for one in everything["items"]} == {"voorbeelddata"}
     assert everything["items"][0]["contributions"][0]["source_id"] == "a"
-    assert bad == [400, 400]
+    assert bad == [400, 400, 400, 404]
 
 
 async def test_a_merged_record_is_followed_and_named(world: World) -> None:
