@@ -75,7 +75,7 @@ def group(component: Sequence[Holding]) -> tuple[list[list[Holding]], list[Doubt
         if len(numbers) == 1:
             continue
         together = set().union(*(values[number] for number in numbers))
-        if len({kind_of(value) for value in together}) < len(together):
+        if contradictory(together):
             sources = sorted(min(holding.sources()) for holding in held[key])
             doubts.append(Doubt(key, component[0].kind, tuple(sources)))
             continue
@@ -86,6 +86,12 @@ def group(component: Sequence[Holding]) -> tuple[list[list[Holding]], list[Doubt
             groups[first] += groups.pop(number)
         values[first] = together
     return list(groups.values()), doubts
+
+
+def contradictory(keys: Iterable[str]) -> bool:
+    """Whether there are two values of one exclusive kind among the keys."""
+    values = _exclusive(keys)
+    return len({kind_of(value) for value in values}) < len(values)
 
 
 def _exclusive(keys: Iterable[str]) -> set[str]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.national.grouping import Doubt, Holding, group
+from streams.national.grouping import Doubt, Holding, contradictory, group
 from streams.national.keys import split_source
 from streams.national.naming import Claim, award, claims_of, heirs, mint
 
@@ -134,8 +134,10 @@ class KeyGraph:
         return names
 
     def _join(self, source: str, kind: str, keys: Sequence[str]) -> Holding:
-        """Put a thing with its holding; a thing's own `src:` key says nothing where it has another."""
-        telling = [key for key in keys if not key.startswith("src:")] or keys
+        """Put a thing with its holding; a `src:` key says nothing beside others, unless those contradict."""
+        telling = [key for key in keys if not key.startswith("src:")]
+        if not telling or contradictory(telling):
+            telling.append(f"src:{source}")
         at = (kind, *telling)
         holding = self._holdings.get(at)
         if holding is None:

@@ -1,0 +1,217 @@
+"""Laws of `resolve`: grouping is a function of the keys of now, names stay, nothing strong is joined."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.digest import blake, canonical
+from streams.national.keys import EXCLUSIVE, kind_of, rank
+from streams.national.resolve import KeyGraph, Resolution
+
+SOURCES = [f"hub-{number % 3}|project|{number}" for number in range(8)]
+KEYS = [*(f"grant:{letter}" for letter in "abc"), *(f"uid:{letter}" for letter in "abcd"), "url:x", "url:y"]
+Speech = dict[str, frozenset[str]]
+speeches = st.dictionaries(st.sampled_from(SOURCES), st.frozensets(st.sampled_from(KEYS), max_size=3), max_size=8)
+steps = st.lists(
+    st.tuples(st.sampled_from(SOURCES), st.one_of(st.none(), st.frozensets(st.sampled_from(KEYS), max_size=3))),
+    max_size=25,
+)
+LAWS = settings(max_examples=400, deadline=None, derandomize=True)
+
+
+def things(source: str, keys: frozenset[str]) -> list[dict[str, Any]]:
+    """What a source with these keys speaks of: itself."""
+    return [{"kind": "project", "local": "", "keys": sorted({*keys, f"src:{source}"}, key=rank)}]
+
+
+class World:
+    """What stands in the topics of identity and redirect."""
+
+    def __init__(self) -> None:
+        self.identity: dict[str, dict[str, Any]] = {}
+        self.redirects: dict[str, str] = {}
+        self.speech: Speech = {}
+        self.graph = KeyGraph()
+
+    def say(self, source: str, keys: frozenset[str] | None) -> None:
+        """One source speaks, or is gone."""
+        if keys is None:
+            self.speech.pop(source, None)
+            self.graph.remove(source)
+        else:
+            self.speech[source] = keys
+            said = things(source, keys)
+            self.graph.put(source, blake(canonical(said)), said)
+
+    def settle(self, *, redirects_only: bool = False, half: random.Random | None = None) -> Resolution:
+        """Settle, and write all or a part of what follows."""
+        done = self.graph.settle(0)
+        for record in done.redirects:
+            self.redirects[record["id"]] = record["to"]
+        for record in [] if redirects_only else done.identities:
+            if half is None or half.random() < 0.5:
+                self.identity[f"{record['hub']}|{record['kind']}|{record['source_id']}"] = record
+        return done
+
+    def restart(self) -> None:
+        """A new process: everything is read back."""
+        self.graph = KeyGraph()
+        for source, record in self.identity.items():
+            self.graph.load_identity(source, record)
+        for losing, winning in self.redirects.items():
+            self.graph.load_redirect(losing, {"to": winning})
+        for source, keys in self.speech.items():
+            self.say(source, keys)
+        for source in self.graph.unspoken():
+            self.graph.remove(source)
+
+    def names(self) -> dict[str, str]:
+        """National id of every source that speaks."""
+        return {source: self.identity[source]["things"][0]["id"] for source in self.speech}
+
+    def groups(self) -> set[frozenset[str]]:
+        """Sources by national id."""
+        found: dict[str, set[str]] = {}
+        for source, name in self.names().items():
+            found.setdefault(name, set()).add(source)
+        return {frozenset(group) for group in found.values()}
+
+
+def grouped_naively(speech: Speech) -> set[frozenset[str]]:
+    """A second implementation: rescan everything for every key."""
+    groups = [({source}, set(keys)) for source, keys in sorted(speech.items())]
+    for key in sorted({key for keys in speech.values() for key in keys}, key=rank):
+        holding = [group for group in groups if key in group[1]]
+        together = set().union(*(group[1] for group in holding))
+        strong = [value for value in together if kind_of(value) in EXCLUSIVE]
+        if len({kind_of(value) for value in strong}) == len(strong):
+            groups = [group for group in groups if group not in holding]
+            groups.append((set().union(*(group[0] for group in holding)), together))
+    return {frozenset(group[0]) for group in groups}
+
+
+def played(script: list[tuple[str, frozenset[str] | None]], every: int) -> World:
+    """A world in which a script was played, settled after every few steps."""
+    world = World()
+    for number, (source, keys) in enumerate(script):
+        world.say(source, keys)
+        if number % every == 0:
+            world.settle()
+    world.settle()
+    return world
+
+
+@LAWS
+@given(steps, st.integers(1, 5))
+def test_incremental_grouping_is_batch_grouping(script: Any, every: int) -> None:
+    """However the keys came, the groups are those of a computation from scratch."""
+    world = played(script, every)
+    assert world.groups() == grouped_naively(world.speech)
+
+
+@LAWS
+@given(steps, st.integers(1, 5), st.integers(0, 99))
+def test_a_restart_in_the_middle_changes_nothing(script: Any, every: int, seed: int) -> None:
+    """A crash after the redirects and half of the identities converges to the same groups, and then rests."""
+    world = World()
+    draw = random.Random(seed)
+    for number, (source, keys) in enumerate(script):
+        world.say(source, keys)
+        if number % every == 0:
+            world.settle(half=draw)
+            world.restart()
+            world.settle()
+    world.settle()
+    assert world.groups() == grouped_naively(world.speech)
+    world.restart()
+    rest = world.settle()
+    assert (rest.redirects, rest.identities) == ([], [])
+
+
+@LAWS
+@given(steps, st.integers(1, 5))
+def test_redirects_end_and_redirected_ids_are_never_used_again(script: Any, every: int) -> None:
+    """Following redirects always ends, at an id that is not itself redirected, and no living id is one."""
+    world = played(script, every)
+    for losing in world.redirects:
+        seen = {losing}
+        at = world.redirects[losing]
+        while at in world.redirects:
+            assert at not in seen
+            seen.add(at)
+            at = world.redirects[at]
+    assert not set(world.names().values()) & set(world.redirects)
+
+
+@LAWS
+@given(steps, st.integers(1, 5), st.sampled_from(SOURCES), st.frozensets(st.sampled_from(KEYS), max_size=3))
+def test_who_is_not_touched_keeps_its_name(script: Any, every: int, source: str, keys: frozenset[str]) -> None:
+    """A group that is the same before and after a change keeps its id."""
+    world = played(script, every)
+    before, names = world.groups(), world.names()
+    world.say(source, keys)
+    world.settle()
+    for group in before & world.groups():
+        for member in group - {source}:
+            assert world.names()[member] == names[member]
+
+
+@LAWS
+@given(steps, st.integers(1, 5))
+def test_two_strong_values_never_meet(script: Any, every: int) -> None:
+    """No group of several sources holds two values of one exclusive kind, unless one source said both."""
+    world = played(script, every)
+    for group in world.groups():
+        if len(group) > 1:
+            values = {key for source in group for key in world.speech[source] if kind_of(key) in EXCLUSIVE}
+            assert len({kind_of(value) for value in values}) == len(values)
+
+
+def test_a_source_that_vanishes_comes_back_to_its_id() -> None:
+    """The gone mark keeps the name, over a restart too."""
+    world = World()
+    world.say(SOURCES[0], frozenset({"uid:a"}))
+    world.settle()
+    name = world.names()[SOURCES[0]]
+    world.say(SOURCES[0], None)
+    gone = world.settle().identities
+    assert [record["gone"] for record in gone] == [True]
+    world.restart()
+    world.settle()
+    world.say(SOURCES[0], frozenset({"uid:b"}))
+    world.settle()
+    assert world.names()[SOURCES[0]] == name
+
+
+def test_a_source_whose_key_changes_keeps_its_id() -> None:
+    """A corrected identifier is the same thing."""
+    world = World()
+    world.say(SOURCES[0], frozenset({"uid:a"}))
+    world.settle()
+    name = world.names()[SOURCES[0]]
+    world.say(SOURCES[0], frozenset({"uid:b"}))
+    world.settle()
+    assert world.names()[SOURCES[0]] == name
+
+
+def test_merge_redirects_and_parting_gives_a_new_id() -> None:
+    """After a merge the losing id redirects for ever; after parting nobody gets it back."""
+    world = World()
+    world.say(SOURCES[0], frozenset({"uid:a"}))
+    world.say(SOURCES[1], frozenset({"uid:b"}))
+    world.settle()
+    first, second = world.names()[SOURCES[0]], world.names()[SOURCES[1]]
+    world.say(SOURCES[1], frozenset({"uid:a", "uid:b"}))
+    world.settle()
+    kept = world.names()[SOURCES[0]]
+    lost = ({first, second} - {kept}).pop()
+    assert world.redirects == {lost: kept}
+    world.say(SOURCES[1], frozenset({"uid:b"}))
+    world.settle()
+    names = set(world.names().values())
+    assert len(names) == 2
+    assert lost not in names
