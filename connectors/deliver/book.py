@@ -37,9 +37,9 @@ class Reader:
 class Book:
     """Entries by notice id; several lanes write, the order per notice is kept."""
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry, prefix: str = "") -> None:
         self.topic = catalogue((), settings.topics.partitions)[DELIVERY]
-        self._settings = settings
+        self._settings, self._name = settings, prefix + DELIVERY
         self._read = Reader(self.topic, registry)
         self._schema, self._schema_id = codec.load(self.topic.schema), registry.id_for(self.topic)
         self._headers = [cloudevents.schema_header(self._schema)]
@@ -90,7 +90,7 @@ class Book:
             value = codec.frame(self._schema_id, codec.encode(self._schema, entry))
         partition = partition_of(subscription, self.topic.partitions)
         try:
-            return self._producer.send(DELIVERY, value, key.encode(), self._headers, partition)
+            return self._producer.send(self._name, value, key.encode(), self._headers, partition)
         except KafkaError as fault:
             raise self._silent(fault) from fault
 
@@ -110,7 +110,7 @@ class Book:
 
     def load(self, partitions: Iterable[int]) -> int:
         """Read the ledger of these partitions from start to end; returns the number of records read."""
-        wanted = [TopicPartition(DELIVERY, partition) for partition in partitions]
+        wanted = [TopicPartition(self._name, partition) for partition in partitions]
         reader = KafkaConsumer(
             enable_auto_commit=False, auto_offset_reset="earliest", **self._settings.kafka.for_kafka_python()
         )

@@ -68,12 +68,12 @@ class Delivery:
         compose: Compose,
         policy: ledger.Policy | None = None,
         enable: frozenset[str] = frozenset(),
-        group: str = GROUP,
+        prefix: str = "",
     ) -> None:
         self._settings, self._policy = settings, policy or ledger.Policy()
-        self._enable, self._group = enable, group
+        self._enable, self._group, self._topic = enable, prefix + GROUP, prefix + NOTICE
         self._registry = Registry(settings.registry.url)
-        self._book = Book(settings, self._registry)
+        self._book = Book(settings, self._registry, prefix)
         self._read = Reader(notice_topic(settings), self._registry)
         self._epochs: dict[int, int] = {}
         self._epoch, self._heard = 0, 0.0
@@ -108,7 +108,7 @@ class Delivery:
         """Deliver until stopped. Raises what a lane could not get over."""
         consumer = self._consumer()
         listener = _Assigned(lost=self._lost)
-        consumer.subscribe([NOTICE], listener=listener)
+        consumer.subscribe([self._topic], listener=listener)
         try:
             while not self._stop.is_set():
                 self._turn(consumer, listener)
@@ -151,7 +151,7 @@ class Delivery:
         for lane in self._all_lanes():
             for partition, offset in lane.take_missed().items():
                 if partition in self._epochs:
-                    consumer.seek(TopicPartition(NOTICE, partition), offset)
+                    consumer.seek(TopicPartition(self._topic, partition), offset)
         self._commit(consumer)
 
     def _set_up(self, consumer: KafkaConsumer, partitions: set[int]) -> None:
@@ -164,7 +164,7 @@ class Delivery:
         self._epoch += 1
         for partition in partitions:
             self._epochs[partition] = self._epoch
-        consumer.seek_to_beginning(*(TopicPartition(NOTICE, partition) for partition in partitions))
+        consumer.seek_to_beginning(*(TopicPartition(self._topic, partition) for partition in partitions))
         self._log.info("set up", partitions=sorted(partitions), ledger=count)
 
     def _lost(self, partitions: set[int]) -> None:
@@ -269,7 +269,7 @@ class Delivery:
         offsets = {}
         try:
             for partition in self._epochs:
-                spot = TopicPartition(NOTICE, partition)
+                spot = TopicPartition(self._topic, partition)
                 open_ones = [job.offset for job in waiting if job.partition == partition and job.offset >= 0]
                 offsets[spot] = OffsetAndMetadata(min([consumer.position(spot), *open_ones]), "", -1)
             consumer.commit(offsets, timeout_ms=5_000)
