@@ -17,7 +17,7 @@ import structlog
 from schemas import codec
 from schemas.bus.registry import Registry
 from schemas.codec import Schema
-from schemas.errors import Reject, Retry
+from schemas.errors import Reject, Retry, Stop
 from schemas.topics import Topic
 from streams.engine.stage import Headers
 
@@ -97,6 +97,14 @@ class Wire:
     def framed(self, topic: str, *parts: bytes) -> bytes:
         """A framed value for `topic` from pieces of Avro body that were spliced."""
         return b"".join((self._own[topic][0], *parts))
+
+    def rewritten(self, name: str, value: bytes, headers: Headers) -> bytes:
+        """The same record in our own schema `name`, under the id its values have. Raises `Reject`."""
+        record = self.decode(name, value, headers)
+        for head, writer in self._writers.items():
+            if isinstance(writer, Schema) and writer.fingerprint == codec.load(name).fingerprint:
+                return head + codec.encode(writer, record)
+        raise Stop(f"No schema id is known for {name}", fix="Name its topic among those that are prepared.")
 
     def is_ours(self, value: bytes, name: str) -> bool:
         """True when the writer's schema is exactly our schema `name`: its prefix may be read alone."""

@@ -1,0 +1,223 @@
+"""fold: all that the sources say of one thing becomes its national record, one partition at a time.
+
+Task p holds partition p of all `linked.*`; redirects are heard whole by every worker, because an id and the id
+that took it over may lie in different partitions. A note on each national record says from which bytes it was
+made and what its own bytes are, so that a set-up finds what is lost, stale, damaged or phantom without decoding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from schemas.digest import blake
+from schemas.errors import Reject
+from schemas.topics import NATIONAL_KINDS, REDIRECT, linked, national, partition_of
+from streams.agents.golden import Golden, note_of
+from streams.engine.stage import (
+    APPLIED,
+    CHUNK_KEYS,
+    SUPERSEDED,
+    UNCHANGED,
+    Emission,
+    Plan,
+    Record,
+    Run,
+    Stage,
+    Tally,
+    Task,
+)
+from streams.engine.wire import Wire
+from streams.national.fold import NOTHING, Last, last_of
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+BREATH = 500
+KIND_OF = {kind[0]: kind for kind in NATIONAL_KINDS}
+
+
+class Fold(Stage):
+    """The stage."""
+
+    name = "fold"
+    inputs = tuple(map(linked, NATIONAL_KINDS))
+    outputs = tuple(map(national, NATIONAL_KINDS))
+    broadcast = (REDIRECT,)
+
+    def __init__(self, wire: Wire, partitions: int) -> None:
+        self.wire, self.partitions = wire, partitions
+        self.redirects: dict[str, str] = {}
+        self.losers: dict[str, set[str]] = {}
+
+    def task(self, partition: int) -> Task:
+        return FoldTask(partition, self)
+
+    def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
+        return [(topic, partition) for topic in self.outputs]
+
+    def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        for record in records:
+            task = tasks[record.partition]
+            if isinstance(task, FoldTask):
+                task.national_written(topic.rpartition(".")[2], record)
+
+    def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        for record in records:
+            losing = (record.key or b"").decode()
+            before = self.redirects.pop(losing, None)
+            after = self.wire.decode("identity.Redirect", record.value)["to"] if record.value else None
+            if before is not None:
+                self.losers[before].discard(losing)
+            if after is not None:
+                self.redirects[losing] = after
+                self.losers.setdefault(after, set()).add(losing)
+            for name in filter(None, (losing, before, after)):
+                task = tasks.get(partition_of(name, self.partitions))
+                if isinstance(task, FoldTask):
+                    task.touched.setdefault(name, ())
+
+
+@dataclass(slots=True)
+class Thing:
+    """One national id: what is said of it, and what was last written of it."""
+
+    said: Pairs = ()
+    made: bytes | None = None  # from what the standing record was made; None: unknown or none stands
+    sequence: int = 0
+    stands: bool = False
+    last: Last | None = None  # of a standing record that was not made by this rule book
+
+
+class FoldTask(Task):
+    """The national things of one partition."""
+
+    def __init__(self, partition: int, stage: Fold) -> None:
+        super().__init__(partition)
+        self.stage = stage
+        self.golden = Golden(stage.wire)
+        self.things: dict[str, Thing] = {}
+        self.touched: dict[str, Pairs] = {}  # id -> what was said when its standing record was made
+
+    def load(self, topic: str, records: Sequence[Record]) -> Tally:
+        tally = self._take(records)
+        self.touched.clear()
+        return tally
+
+    def apply(self, runs: Sequence[Run], now_ms: int) -> Plan:
+        plan = Plan(tally={run.topic: self._take(run.records) for run in runs})
+        found = [one for name, before in self.touched.items() for one in self._settle(name, before, now_ms)]
+        self.touched.clear()
+        plan.groups = [found] if found else []
+        return plan
+
+    def _take(self, records: Sequence[Record]) -> Tally:
+        newest = {record.key or b"": record.value for record in records}
+        by_name: dict[bytes, list[tuple[bytes, bytes | None]]] = {}
+        for key, value in newest.items():
+            by_name.setdefault(key.partition(b"|")[0], []).append((key, value))
+        changed = sum(self._said(raw.decode(), changes) for raw, changes in by_name.items())
+        return Counter(
+            {APPLIED: changed, UNCHANGED: len(newest) - changed, SUPERSEDED: len(records) - len(newest)}
+        )
+
+    def _said(self, name: str, changes: list[tuple[bytes, bytes | None]]) -> int:
+        """Take in what is said of one id; returns how many of the changes changed anything."""
+        thing = self.things.get(name)
+        before = thing.said if thing is not None else ()
+        now = dict(before)
+        changed = 0
+        for key, value in changes:
+            if now.get(key) != value:
+                changed += 1
+                if value is None:
+                    del now[key]
+                else:
+                    now[key] = value
+        if changed:
+            if thing is None:
+                thing = self.things[name] = Thing()
+            thing.said = tuple(sorted(now.items()))
+            self.touched.setdefault(name, before)
+        return changed
+
+    def _settle(self, name: str, before: Pairs, now_ms: int) -> Iterator[Emission]:
+        """The national record of one id, if it is another than the one that stands."""
+        redirect = self.stage.redirects.get(name)
+        thing = self.things.get(name)
+        if thing is None:
+            if redirect is None:
+                return
+            thing = self.things[name] = Thing()
+        same_as = sorted(self.stage.losers.get(name, ()))
+        made = _made(thing.said, redirect, same_as)
+        if thing.made == made or (not thing.said and redirect is None and not thing.stands):
+            if not thing.stands and not thing.said:
+                self.things.pop(name, None)
+            return
+        kind = KIND_OF.get(name[:1], "project")
+        key, topic = name.encode(), national(kind)
+        if not thing.said and redirect is None:
+            del self.things[name]
+            yield Emission(topic, self.partition, key, None, [])
+            return
+        last = thing.last or Last(thing.sequence, self.golden.revisions(kind, before) if thing.stands else {})
+        try:
+            record = self.golden.record(kind, name, thing.said, (redirect, same_as, last))
+        except Reject as fault:
+            structlog.get_logger().error("cannot be folded", stage="fold", id=name, reason=str(fault))
+            return
+        thing.made, thing.sequence, thing.stands, thing.last = made, record.sequence, True, None
+        headers = self.golden.headers(kind, name, record, made, now_ms)
+        yield Emission(topic, self.partition, key, record.value, headers)
+
+    def forget_written(self) -> None:
+        for name in [name for name, thing in self.things.items() if not thing.said]:
+            del self.things[name]
+        for thing in self.things.values():
+            thing.made, thing.sequence, thing.stands, thing.last = None, 0, False, None
+
+    def national_written(self, kind: str, record: Record) -> None:
+        """A national record was read back; one whose bytes do not match its note is not trusted."""
+        name = (record.key or b"").decode("utf-8", "replace")
+        thing = self.things.setdefault(name, Thing())
+        if record.value is None:
+            thing.stands, thing.made = False, None
+            return
+        note = note_of(record.headers)
+        thing.stands = True
+        if note is not None and note.bytes_are(record.value) and KIND_OF.get(name[:1]) == kind:
+            thing.made, thing.sequence, thing.last = note.made, note.sequence, None
+        else:
+            thing.made = None
+            try:
+                thing.last = last_of(self.stage.wire.decode(f"national.{kind.capitalize()}", record.value))
+            except Reject:
+                thing.last = NOTHING
+            thing.sequence = thing.last.sequence
+
+    def reconcile(self, now_ms: int) -> Iterator[Plan]:
+        count = self.stage.partitions
+        mine = (name for name in self.stage.redirects if partition_of(name, count) == self.partition)
+        found: list[Emission] = []
+        for number, name in enumerate({**dict.fromkeys(self.things), **dict.fromkeys(mine)}):
+            thing = self.things.get(name)
+            found += self._settle(name, thing.said if thing else (), now_ms)
+            if len(found) >= CHUNK_KEYS:
+                yield Plan([found])
+                found = []
+            elif number % BREATH == 0:
+                yield Plan()
+        self.touched.clear()
+        yield Plan([found] if found else [])
+
+
+def _made(said: Pairs, redirect: str | None, same_as: list[str]) -> bytes:
+    """From what a national record follows; a redirect follows from itself alone."""
+    if redirect is not None:
+        return blake(f">{redirect}")
+    told = b"".join(key + value for key, value in said)
+    return blake(told + ",".join(same_as).encode())
+
+

@@ -1,0 +1,143 @@
+"""resolve: the one owner of identity. Which things of which sources are one, and what they are called.
+
+One task, because `identity.keys` has one partition. It writes redirects first, acknowledged, then identities:
+the other way round a crash would leave a losing id that nobody knows of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas.topics import IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
+from streams.engine.stage import (
+    APPLIED,
+    CHUNK_KEYS,
+    SUPERSEDED,
+    Emission,
+    Plan,
+    Record,
+    Run,
+    Stage,
+    Tally,
+    Task,
+)
+from streams.engine.wire import Wire
+from streams.national.keys import source_key
+from streams.national.resolve import KeyGraph, Resolution
+
+
+class Resolve(Stage):
+    """The stage."""
+
+    name = "resolve"
+    inputs = (IDENTITY_KEYS,)
+    outputs = (IDENTITY, REDIRECT)
+
+    def __init__(self, wire: Wire, partitions: int) -> None:
+        self.wire, self.partitions = wire, partitions
+
+    def task(self, partition: int) -> Task:
+        return ResolveTask(partition, self)
+
+    def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
+        return [(REDIRECT, None), (IDENTITY, None)]
+
+    def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        for task in tasks.values():
+            if isinstance(task, ResolveTask):
+                task.read_back(topic, records)
+
+
+class ResolveTask(Task):
+    """All keys of all sources."""
+
+    def __init__(self, partition: int, stage: Resolve) -> None:
+        super().__init__(partition)
+        self.stage, self.wire = stage, stage.wire
+        self.graph = KeyGraph()
+        self.keys: dict[str, bytes] = {}
+        self.back: dict[str, dict[str, bytes]] = {IDENTITY: {}, REDIRECT: {}}
+
+    def load(self, topic: str, records: Sequence[Record]) -> Tally:
+        for record in records:
+            key = (record.key or b"").decode()
+            if record.value is None:
+                self.keys.pop(key, None)
+            else:
+                self.keys[key] = record.value
+        newest = len({record.key for record in records})
+        return Counter({APPLIED: newest, SUPERSEDED: len(records) - newest})
+
+    def forget_written(self) -> None:
+        self.graph = KeyGraph()
+        self.back = {IDENTITY: {}, REDIRECT: {}}
+
+    def read_back(self, topic: str, records: Sequence[Record]) -> None:
+        """Records of identity or redirect that were written before."""
+        kept = self.back[topic]
+        for record in records:
+            key = (record.key or b"").decode()
+            if record.value is None:
+                kept.pop(key, None)
+            else:
+                kept[key] = record.value
+
+    def reconcile(self, now_ms: int) -> Iterator[Plan]:
+        breath = 0
+        for name, schema, take in (
+            (REDIRECT, "identity.Redirect", self.graph.load_redirect),
+            (IDENTITY, "identity.Identity", self.graph.load_identity),
+        ):
+            for key, value in self.back.pop(name).items():
+                take(key, self.wire.decode(schema, value))
+                breath += 1
+                if breath % 500 == 0:
+                    yield Plan()
+        for key, value in self.keys.items():
+            self._put(key, value)
+            breath += 1
+            if breath % 500 == 0:
+                yield Plan()
+        for key in self.graph.unspoken():
+            self.graph.remove(key)
+        groups = self._groups(self.graph.settle(now_ms))
+        for group in groups:
+            for at in range(0, len(group), CHUNK_KEYS):
+                yield Plan([group[at : at + CHUNK_KEYS]])
+
+    def apply(self, runs: Sequence[Run], now_ms: int) -> Plan:
+        plan = Plan()
+        for run in runs:
+            newest = {record.key: record.value for record in run.records}
+            for raw, value in newest.items():
+                key = (raw or b"").decode()
+                if value is None:
+                    self.keys.pop(key, None)
+                    self.graph.remove(key)
+                else:
+                    self.keys[key] = value
+                    self._put(key, value)
+            applied = len(newest)
+            plan.tally[run.topic] = Counter({APPLIED: applied, SUPERSEDED: len(run.records) - applied})
+        plan.groups = self._groups(self.graph.settle(now_ms))
+        return plan
+
+    def _put(self, key: str, value: bytes) -> None:
+        said = self.wire.decode("identity.Keys", value)
+        self.graph.put(key, said["digest"], said["things"])
+
+    def _groups(self, found: Resolution) -> list[list[Emission]]:
+        redirects = [self._emission(REDIRECT, one["id"], one["id"], one) for one in found.redirects]
+        identities = [
+            self._emission(
+                IDENTITY, source_key(one["hub"], one["kind"], one["source_id"]), one["source_id"], one
+            )
+            for one in found.identities
+        ]
+        return [redirects, identities] if redirects or identities else []
+
+    def _emission(self, topic: str, key: str, decides: str, record: dict[str, Any]) -> Emission:
+        partition = partition_of(decides, self.stage.partitions)
+        return Emission(topic, partition, key.encode(), self.wire.value(topic, record), [self.wire.fingerprint(topic)])
