@@ -82,8 +82,13 @@ class World:
 
 
 def grouped_naively(speech: Speech) -> set[frozenset[str]]:
-    """A second implementation: rescan everything for every key."""
-    groups = [({source}, set(keys)) for source, keys in sorted(speech.items())]
+    """A second implementation: equal keys first, then rescan everything for every key."""
+    equal: dict[Any, set[str]] = {}
+    for source, keys in speech.items():
+        strong = [kind_of(key) for key in keys if kind_of(key) in EXCLUSIVE]
+        alone = not keys or len(set(strong)) < len(strong)
+        equal.setdefault((keys, source) if alone else keys, set()).add(source)
+    groups = [(members, set(speech[min(members)])) for members in equal.values()]
     for key in sorted({key for keys in speech.values() for key in keys}, key=rank):
         holding = [group for group in groups if key in group[1]]
         together = set().union(*(group[1] for group in holding))
