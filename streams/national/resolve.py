@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from streams.national.grouping import Doubt, Holding, contradictory, group
 from streams.national.keys import split_source
@@ -32,6 +32,9 @@ class Resolution:
     redirects: list[Record] = field(default_factory=list)
     identities: list[Record] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+
+
+UNANSWERED: Final = bytes(16)
 
 
 class KeyGraph:
@@ -100,7 +103,8 @@ class KeyGraph:
         if before is not None:
             names = self._names(source, before)
             self._leave(source, before, set())
-            self._written[source] = (before[0], False, tuple((*at, name) for at, name in names.items()))
+            answered = UNANSWERED if source in self._changed else before[0]
+            self._written[source] = (answered, False, tuple((*at, name) for at, name in names.items()))
             self._changed.add(source)
         elif written is not None and not written[1]:
             self._changed.add(source)

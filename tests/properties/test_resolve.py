@@ -15,9 +15,13 @@ from streams.national.resolve import KeyGraph, Resolution
 SOURCES = [f"hub-{number % 3}|project|{number}" for number in range(8)]
 KEYS = [*(f"grant:{letter}" for letter in "abc"), *(f"uid:{letter}" for letter in "abcd"), "url:x", "url:y"]
 Speech = dict[str, frozenset[str]]
-speeches = st.dictionaries(st.sampled_from(SOURCES), st.frozensets(st.sampled_from(KEYS), max_size=3), max_size=8)
+speeches = st.dictionaries(
+    st.sampled_from(SOURCES), st.frozensets(st.sampled_from(KEYS), max_size=3), max_size=8
+)
 steps = st.lists(
-    st.tuples(st.sampled_from(SOURCES), st.one_of(st.none(), st.frozensets(st.sampled_from(KEYS), max_size=3))),
+    st.tuples(
+        st.sampled_from(SOURCES), st.one_of(st.none(), st.frozensets(st.sampled_from(KEYS), max_size=3))
+    ),
     max_size=25,
 )
 LAWS = settings(max_examples=400, deadline=None, derandomize=True)
@@ -154,7 +158,9 @@ def test_redirects_end_and_redirected_ids_are_never_used_again(script: Any, ever
 
 @LAWS
 @given(steps, st.integers(1, 5), st.sampled_from(SOURCES), st.frozensets(st.sampled_from(KEYS), max_size=3))
-def test_who_is_not_touched_keeps_its_name(script: Any, every: int, source: str, keys: frozenset[str]) -> None:
+def test_who_is_not_touched_keeps_its_name(
+    script: Any, every: int, source: str, keys: frozenset[str]
+) -> None:
     """A group that is the same before and after a change keeps its id."""
     world = played(script, every)
     before, names = world.groups(), world.names()
