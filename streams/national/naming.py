@@ -13,7 +13,7 @@ LETTERS = 12
 
 
 class Claim(NamedTuple):
-    """A group that may keep an id: how many holders stand behind the claim, and which group."""
+    """A group that may keep an id. `weight`: twice the holders, and one more for who has the id already."""
 
     weight: int
     group: int
@@ -60,5 +60,5 @@ def claims_of(groups: Sequence[Sequence[Holding]]) -> list[Claim]:
         for holding in holdings:
             if holding.id is not None:
                 at = (holding.id, number)
-                weights[at] = weights.get(at, 0) + holding.weight()
-    return [Claim(weight, number, name) for (name, number), weight in weights.items()]
+                weights[at] = weights.get(at, 0) + 2 * holding.weight()
+    return [Claim(weight + 1, number, name) for (name, number), weight in weights.items()]

@@ -218,7 +218,7 @@ class KeyGraph:
         weights = Counter(
             (name, place[id(holding)]) for holding, name in self._claims if id(holding) in place
         )
-        return [Claim(weight, number, name) for (name, number), weight in weights.items()]
+        return [Claim(2 * weight, number, name) for (name, number), weight in weights.items()]
 
     def _left(self, emptied: Iterable[Holding], place: Mapping[int, int]) -> list[Claim]:
         """Claims, without weight, of who shares a key with a holding that nobody holds any more."""
