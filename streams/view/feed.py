@@ -83,6 +83,7 @@ class Feed:
             auto_offset_reset="none",
             isolation_level="read_committed",
             request_timeout_ms=10_000,
+            retry_backoff_ms=250,
             **settings.kafka.for_aiokafka(),
         )
 

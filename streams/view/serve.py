@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from types import FrameType
 
@@ -82,5 +83,6 @@ async def serve(
 
 def run(settings: Settings, port: int | None = None) -> None:
     """Run the view in this process until it is asked to end."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it writes 20 lines a second without a broker
     door = listening(settings.page.host, settings.page.port if port is None else port)
     asyncio.run(serve(settings, known_hubs(), door))
