@@ -161,11 +161,14 @@ def unique(mentions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def url_key(said: str | None) -> str | None:
     """`url:` key of an address, without scheme, www, tracking, fragment and closing slash."""
-    parts = urlsplit((said or "").strip())
+    try:
+        parts = urlsplit((said or "").strip())
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return None
     host = (parts.hostname or "").removeprefix("www.")
     if parts.scheme not in ("http", "https") or not host:
         return None
-    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     kept = [(name, value) for name, value in parse_qsl(parts.query) if not name.lower().startswith(_TRACKING)]
     query = f"?{urlencode(sorted(kept))}" if kept else ""
     return f"url:{host}{port}{parts.path.rstrip('/')}{query}"
