@@ -7,7 +7,7 @@ what became of it. It is bounded: what does not fit is read again from `notice` 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition, Thread
@@ -55,8 +55,11 @@ class Ways:
 class Lane:
     """The waiting list of one subscription and channel, and the thread that works it off."""
 
-    def __init__(self, subscription: str, channel: str, sink: Sink, ways: Ways) -> None:
+    def __init__(
+        self, subscription: str, channel: str, channels: Sequence[str], sink: Sink, ways: Ways
+    ) -> None:
         self.subscription, self.channel = subscription, channel
+        self._channels = tuple(channels)  # all of the subscription: a notice is done when each of them is
         self.missed: dict[int, int] = {}
         self.closed_by_receiver = False
         self._sink, self._ways = sink, ways
@@ -116,11 +119,14 @@ class Lane:
                 self.missed.pop(partition, None)
             self._wake.wait_for(lambda: not self._busy, timeout_s)
 
-    def close(self, timeout_s: float) -> None:
+    def stop(self) -> None:
         """End after the try under way."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end, at most so long."""
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
@@ -155,7 +161,7 @@ class Lane:
         ways, now = self._ways, self._ways.clock
         if not ways.owned(job.partition, job.epoch):
             return
-        entry = ledger.fresh(job.notice["id"], self.subscription, (), now())
+        entry = ledger.fresh(job.notice["id"], self.subscription, self._channels, now())
         if self.closed_by_receiver:
             reason = "the receiver answered 410 before"
             ways.book.change(entry, lambda old: ledger.suppressed(old, self.channel, reason, now()))

@@ -79,16 +79,17 @@ class Delivery:
         self._epoch, self._heard = 0, 0.0
         self._stop, self._fault = Event(), None
         self._ways = Ways(self._book, compose, self._policy, now_ms, self._owned, self._failed)
-        self._lanes = {
-            route.subscription: [
-                Lane(route.subscription, name, sink, self._ways) for name, sink in route.sinks.items()
-            ]
-            for route in routes
-        }
+        self._lanes = {route.subscription: self._lanes_of(route) for route in routes}
         self._gatherings: dict[str, Gathering] = {}
         self._log = structlog.get_logger().bind(stage="deliver")
 
     _fault: ZevenError | None
+
+    def _lanes_of(self, route: Route) -> list[Lane]:
+        channels = tuple(route.sinks)
+        return [
+            Lane(route.subscription, name, channels, sink, self._ways) for name, sink in route.sinks.items()
+        ]
 
     def ready(self) -> str | None:
         """None when partitions are owned, the ledger is read and Kafka answers; else the reason."""
@@ -115,11 +116,18 @@ class Delivery:
             if self._fault is not None:
                 raise self._fault
         finally:
-            for lane in self._all_lanes():
-                lane.close(REVOKE_WAIT_S)
+            self._end_lanes()
             consumer.close(autocommit=False)
             self._book.close()
             self._registry.close()
+
+    def _end_lanes(self) -> None:
+        """All at once; a try that hangs stays `sending` in the ledger and is made again later."""
+        for lane in self._all_lanes():
+            lane.stop()
+        deadline = time.monotonic() + REVOKE_WAIT_S
+        for lane in self._all_lanes():
+            lane.join(max(0.0, deadline - time.monotonic()))
 
     def _consumer(self) -> KafkaConsumer:
         try:
