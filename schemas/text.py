@@ -42,7 +42,7 @@ _SAME = {"friesland": "fryslan", "&": "en", "and": "en"}
 
 
 def plain(html: str) -> str:
-    """Plain text of HTML: entities read once, blocks on their own lines, scripts left out, at most 200,000 signs in."""
+    """Plain text of HTML: entities read once, blocks on their own lines, scripts left out."""
     seen = html[:LONGEST_HTML]
     if "<" in seen:
         with warnings.catch_warnings():
@@ -82,7 +82,7 @@ def folded(text: str) -> str:
 
 
 def normalise(name: str) -> str:
-    """Name of an organisation for comparison: folded, legal forms and articles dropped, unless nothing is left.
+    """Name of an organisation for comparison: folded, legal forms and articles dropped.
 
     Words are never dropped for being common: Erasmus Universiteit and Erasmus MC stay two.
     """

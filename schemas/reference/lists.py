@@ -1,0 +1,194 @@
+"""The reference lists: hubs, areas, dimensions and every other list that a field of the contract names.
+
+Sources: S-AGENDA (Agenda 2025-2027 of AI Coalitie 4 NL), S-ZH (AI-hub Zuid-Holland), S-LDE (knowledge cluster
+AI, Data & Digitalisation), S-ICAI (NL AIC x ICAI), S-HEALTH (working group Healthcare). Targets say what is aimed
+for, never what was achieved.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from schemas.text import folded, normalise
+
+NAMES: Final = (
+    "hubs",
+    "provinces",
+    "areas",
+    "dimensions",
+    "pillars",
+    "instruments",
+    "targets",
+    "indicators",
+    "focus_areas",
+    "focus_themes",
+    "themes",
+    "project_statuses",
+    "programme_phases",
+    "project_types",
+    "event_statuses",
+    "membership_roles",
+    "helix",
+    "research_kinds",
+    "body_kinds",
+    "icai_cities",
+    "organisations",
+    "hub_partners",
+)
+
+
+class Hub(NamedTuple):
+    """One of the seven regional hubs; `confirmed` is false where no source names it as one of them."""
+
+    slug: str
+    name_nl: str
+    name_en: str
+    aliases: tuple[str, ...]
+    provinces: tuple[str, ...]
+    coordinator: str | None
+    site: str | None
+    confirmed: bool
+
+
+class Listed(NamedTuple):
+    """A value with a Dutch and an English name, and other words for it in real texts."""
+
+    slug: str
+    name_nl: str
+    name_en: str
+    aliases: tuple[str, ...]
+
+
+class Organisation(NamedTuple):
+    """A known organisation with its identity keys; `confirmed`: whether a source pairs name and keys."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+    keys: tuple[str, ...]
+    helix: str | None
+    confirmed: bool
+
+
+@cache
+def rows(name: str) -> tuple[Mapping[str, str], ...]:
+    """A list as it stands in its CSV, for instance `rows("targets")`."""
+    text = files("schemas.reference").joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def slugs(name: str) -> frozenset[str]:
+    """The values a field may have, for instance `slugs("project_statuses")`."""
+    return frozenset(row["slug"] for row in rows(name))
+
+
+@cache
+def listed(name: str) -> tuple[Listed, ...]:
+    """A list with names, in its own order."""
+    return tuple(
+        Listed(
+            row["slug"],
+            row["name_nl"],
+            row.get("name_en") or row["name_nl"],
+            _several(row.get("aliases", "")),
+        )
+        for row in rows(name)
+    )
+
+
+@cache
+def hubs() -> tuple[Hub, ...]:
+    """The seven hubs."""
+    return tuple(
+        Hub(
+            row["slug"],
+            row["name_nl"],
+            row["name_en"],
+            _several(row["aliases"]),
+            _several(row["provinces"]),
+            row["coordinator"] or None,
+            row["site"] or None,
+            row["confirmed"] == "yes",
+        )
+        for row in rows("hubs")
+    )
+
+
+def areas() -> tuple[Listed, ...]:
+    """The 14 sectoral working areas, in the order of the agenda."""
+    return listed("areas")
+
+
+def dimensions() -> tuple[Listed, ...]:
+    """The 4 transversal dimensions."""
+    return listed("dimensions")
+
+
+@cache
+def organisations() -> tuple[Organisation, ...]:
+    """The organisations that are known beforehand."""
+    return tuple(
+        Organisation(
+            row["slug"],
+            row["name"],
+            _several(row["aliases"]),
+            _several(row["keys"]),
+            row["helix"] or None,
+            row["confirmed"] == "yes",
+        )
+        for row in rows("organisations")
+    )
+
+
+def resolve_area(text: str) -> str | None:
+    """Slug of the area that a text names exactly, by slug, name or alias; None: not assigned."""
+    return _by_name("areas").get(folded(text))
+
+
+def resolve_dimension(text: str) -> str | None:
+    """Slug of the dimension that a text names exactly."""
+    return _by_name("dimensions").get(folded(text))
+
+
+def resolve_organisation(name: str, keys: Sequence[str] = ()) -> str | None:
+    """Slug of a known organisation: by an identity key, else by name when no key speaks against it."""
+    by_key, by_name = _crosswalk()
+    for key in keys:
+        if key in by_key:
+            return by_key[key].slug
+    found = by_name.get(normalise(name))
+    if found is None:
+        return None
+    said = {key.partition(":")[0]: key for key in keys}
+    against = any(said.get(key.partition(":")[0], key) != key for key in found.keys)
+    return None if against else found.slug
+
+
+def hub_of_province(code: str) -> str | None:
+    """Hub of a province by ISO 3166-2 code; Flevoland and Zeeland have none."""
+    return {row["code"]: row["hub"] or None for row in rows("provinces")}.get(code)
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("|")) if cell else ()
+
+
+@cache
+def _by_name(name: str) -> dict[str, str]:
+    return {
+        folded(word): one.slug
+        for one in listed(name)
+        for word in (one.slug.replace("-", " "), one.slug, one.name_nl, one.name_en, *one.aliases)
+    }
+
+
+@cache
+def _crosswalk() -> tuple[dict[str, Organisation], dict[str, Organisation]]:
+    by_key = {key: one for one in organisations() for key in one.keys}
+    by_name = {normalise(word): one for one in organisations() for word in (one.name, *one.aliases)}
+    return by_key, by_name
