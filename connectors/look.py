@@ -43,6 +43,8 @@ class Hands:
     tail: Tail
     writer: Writer
     clock: Callable[[], int]
+    may: Callable[[], None]
+    """Raises `Retry` when going on makes no sense: told to stop, or the right to publish is gone."""
 
     def send(self, batch: Sequence[Outgoing]) -> int:
         """Publish a batch and fold it into the memory; returns how many foreign records were found."""
@@ -98,6 +100,7 @@ class Outcome:
     reasons: list[str] = field(default_factory=list)
     unassigned: int = 0
     mended: int = 0
+    set_aside: int = 0
     unnamed: int = 0
     foreign: int = 0
     next_state: LookState = field(default_factory=LookState)
@@ -117,6 +120,7 @@ def look(job: Job, hands: Hands) -> Outcome:
     reading = job.source.look(job.previous, hands.clock)
     try:
         for page in reading:
+            hands.may()
             for rows, faulty in _chunks(page):
                 _take(job, hands, found, rows, faulty)
     finally:
@@ -162,11 +166,9 @@ def _take(job: Job, hands: Hands, found: Outcome, rows: Sequence[Row], faulty: S
     found.published += len(batch)
     wrong = {rejection_id(one) for one in bad}
     standing = hands.memory.rejections(job.kind, [*good, *wrong])
-    batch.extend(
-        hands.writer.rejection(job.kind, one, hands.clock())
-        for one in bad
-        if standing.get(rejection_id(one)) != rejection_digest(one)
-    )
+    news = [one for one in bad if standing.get(rejection_id(one)) != rejection_digest(one)]
+    batch.extend(hands.writer.rejection(job.kind, one, hands.clock()) for one in news)
+    found.set_aside += len(news)
     mended = [source_id for source_id in good if source_id in standing and source_id not in wrong]
     batch.extend(hands.writer.mended(job.kind, source_id) for source_id in mended)
     found.mended += len(mended)
@@ -286,7 +288,7 @@ def _concluded(job: Job, hands: Hands, found: Outcome, verdict: Verdict) -> Outc
     found.live = memory.live(job.kind)
     found.held = memory.held(job.kind)
     found.rejected = memory.count_rejections(job.kind)
-    changed = found.published or found.removed or found.mended
+    changed = found.published or found.removed or found.mended or found.set_aside
     if verdict.state == "failing":
         found.state = "failing"
     elif not verdict.complete or verdict.state == "partial" or found.state == "partial":

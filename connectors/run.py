@@ -27,7 +27,7 @@ from connectors.publish import Publisher, Writer
 from connectors.sources import LookState, Source, open_source
 from connectors.tail import Tail
 from schemas import topics
-from schemas.bus.metrics import LAST_LOOK
+from schemas.bus.metrics import LAST_LOOK, REJECTED
 from schemas.bus.registry import Registry
 from schemas.errors import Retry
 from schemas.settings import Settings
@@ -40,7 +40,16 @@ STANDING = Gauge(
 RETRY_S: Final = 1.0
 TAIL_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 86_400.0
-_COUNTED: Final = ("read", "published", "unchanged", "removed", "unassigned", "mended", "foreign")
+_COUNTED: Final = (
+    "read",
+    "published",
+    "unchanged",
+    "removed",
+    "unassigned",
+    "mended",
+    "set_aside",
+    "foreign",
+)
 
 
 @dataclass
@@ -71,7 +80,7 @@ class Connector:
         self._registry = Registry(settings.registry.url)
         self._memory = Memory(settings.data / "connectors" / self.hub / "memory.sqlite")
         self._fence = Fence(settings, self.hub, self._wake)
-        self._publisher = Publisher(settings, self.hub, self._fence.check)
+        self._publisher = Publisher(settings, self.hub, self._may)
         self._tail = Tail(settings, self.hub, self._memory, self._registry)
         self._sources: dict[str, Source] = {
             kind: open_source(part.reader, part.options) for kind, part in manifest.sources.items()
@@ -98,6 +107,11 @@ class Connector:
         self.stop.set()
         self._wake.set()
 
+    def _may(self) -> None:
+        if self.stop.is_set():
+            raise Retry("The connector was told to stop", where=self.hub)
+        self._fence.check()
+
     def run(self, *, once: bool = False) -> dict[str, Any] | None:
         """Look again and again until `halt`, or once; returns the last `checked` record."""
         self._fence.start()
@@ -121,6 +135,8 @@ class Connector:
     def _stumble(self, fault: Exception) -> None:
         """Kafka, registry or the fence failed: say so, doubt what was written, and try again."""
         self._hands = None
+        if self.stop.is_set():
+            return
         standby = isinstance(fault, NotOwner)
         reason = str(fault)
         if self._problem != reason:
@@ -144,7 +160,7 @@ class Connector:
         if self._memory.noted("look") is None:
             self._recall(self._tail.last_checked())
         writer = Writer(self.hub, self.manifest.sample, self._settings.topics.partitions, ids)
-        self._hands = Hands(self._memory, self._publisher, self._tail, writer, self.clock)
+        self._hands = Hands(self._memory, self._publisher, self._tail, writer, self.clock, self._may)
         self._log.info("memory_ready", records={kind: self._memory.live(kind) for kind in topics.KINDS})
 
     def _recall(self, checked: Mapping[str, Any] | None) -> None:
@@ -219,9 +235,10 @@ class Connector:
             STANDING.labels(self.hub, found.kind, name).set(getattr(found, name))
         if found.complete:
             LAST_LOOK.labels(self.hub, found.kind).set(self.clock() / 1000)
+        REJECTED.labels(self.hub, found.kind, "connector").inc(found.set_aside)
         level = self._log.info if found.state in ("idle", "live") else self._log.warning
         figures = found.record() | {
-            name: getattr(found, name) for name in ("unassigned", "mended", "foreign")
+            name: getattr(found, name) for name in ("unassigned", "mended", "set_aside", "foreign")
         }
         level("looked", seconds=round(seconds, 3), **figures)
 

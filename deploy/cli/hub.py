@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
 import time
 import uuid
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -50,7 +52,7 @@ def listed(as_json: bool, data: str | None) -> None:
             click.echo(f"  {source['kind']:<11} {source['reader']:<10} {source['from']}")
 
 
-def _shown(manifest: Manifest) -> dict[str, object]:
+def _shown(manifest: Manifest) -> dict[str, Any]:
     return {
         "hub": manifest.hub,
         "sample": manifest.sample,
@@ -93,6 +95,7 @@ def run(name: str, once: bool, port: int | None, data: str | None) -> None:
     settings = settings_of(data)
     manifest = manifests.load(name, settings, os.environ)
     logs.configure(f"connector {name}")
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what it says is said once, by the loop
     connector = Connector(settings, manifest)
 
     def halt(_number: int, _frame: FrameType | None) -> None:
