@@ -115,11 +115,11 @@ def test_a_short_retry_after_is_sat_out_and_a_long_one_is_handed_on(
     assert waits == [4]
 
 
-def test_refusals_are_answers_not_retried(site: Site, http: Http) -> None:
-    for status in (400, 401, 403, 404, 410):
-        site.reply = lambda to, _, status=status: say(to, status, b'{"code": "why"}')
-        assert (http.get(site.url).status, http.get(site.url).code) == (status, "why")
-    assert len(site.asked) == 10
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_refusals_are_answers_not_retried(site: Site, http: Http, status: int) -> None:
+    site.reply = lambda to, _: say(to, status, b'{"code": "why"}')
+    assert (http.get(site.url).status, http.get(site.url).code) == (status, "why")
+    assert len(site.asked) == 2
 
 
 def test_redirects_are_followed_but_not_for_ever_nor_to_anything(site: Site, http: Http) -> None:
