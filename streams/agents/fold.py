@@ -219,5 +219,3 @@ def _made(said: Pairs, redirect: str | None, same_as: list[str]) -> bytes:
         return blake(f">{redirect}")
     told = b"".join(key + value for key, value in said)
     return blake(told + ",".join(same_as).encode())
-
-

@@ -53,11 +53,15 @@ class Golden:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def revisions(self, kind: str, said: Iterable[tuple[bytes, bytes]]) -> dict[tuple[str, str, str, str], int]:
+    def revisions(
+        self, kind: str, said: Iterable[tuple[bytes, bytes]]
+    ) -> dict[tuple[str, str, str, str], int]:
         """Revision by source and label of these contributions."""
         schema = prefix(f"linked.{kind.capitalize()}", "revision")
         heads = (decode_prefix(schema, value[HEAD:])[0] for _, value in said)
-        return {(one["hub"], one["source_kind"], one["source_id"], one["local"]): one["revision"] for one in heads}
+        return {
+            (one["hub"], one["source_kind"], one["source_id"], one["local"]): one["revision"] for one in heads
+        }
 
     def record(self, kind: str, name: str, said: tuple[tuple[bytes, bytes], ...], decided: Decided) -> Made:
         """The national record of an id. Raises `Reject` when a contribution cannot be read."""
@@ -76,10 +80,10 @@ class Golden:
             whole = fold(kind, name, linked, None, same_as, last) or {}
         return Made(self._wire.value(topic, whole), whole["sequence"])
 
-    def headers(self, kind: str, name: str, made: Made, inputs: bytes, now_ms: int) -> list[tuple[str, bytes]]:
+    def headers(
+        self, kind: str, name: str, made: Made, inputs: bytes, now_ms: int
+    ) -> list[tuple[str, bytes]]:
         """CloudEvents attributes, the fingerprint of the schema, and the note for the next set-up."""
-        event = headers(
-            type_of("national", kind), source_of(None), f"{name}:{made.sequence}", now_ms, name
-        )
+        event = headers(type_of("national", kind), source_of(None), f"{name}:{made.sequence}", now_ms, name)
         note = (NOTE, _NOTE.pack(inputs, blake(made.value), made.sequence))
         return [*event, self._wire.fingerprint(national(kind)), note]

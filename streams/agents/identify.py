@@ -39,7 +39,11 @@ class Identify(Stage):
         self.inputs = (*(regional(hub, kind) for hub in self.hubs for kind in KINDS), IDENTITY)
         self.rejects = tuple(rejected(hub) for hub in self.hubs)
         outputs = (IDENTITY_KEYS, IDENTIFY_STATE, *map(linked, NATIONAL_KINDS))
-        self.outputs = (*outputs, *self.rejects, *(regional(hub, kind) for hub in self.hubs[:1] for kind in KINDS))
+        self.outputs = (
+            *outputs,
+            *self.rejects,
+            *(regional(hub, kind) for hub in self.hubs[:1] for kind in KINDS),
+        )
         self.wire, self.crosswalk, self.partitions = wire, crosswalk, partitions
 
     def task(self, partition: int) -> Task:

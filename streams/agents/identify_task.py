@@ -16,7 +16,19 @@ from schemas.topics import IDENTIFY_STATE, IDENTITY, IDENTITY_KEYS, hub_and_kind
 from streams.agents.linking import Linker, Said, read
 from streams.agents.rejecting import Rejecter
 from streams.agents.sources import DIGEST, NOBODY, Held, Note, Source, note_of, source_id_of, usable
-from streams.engine.stage import APPLIED, CHUNK_KEYS, REJECTED, SUPERSEDED, UNCHANGED, Emission, Plan, Record, Run, Tally, Task
+from streams.engine.stage import (
+    APPLIED,
+    CHUNK_KEYS,
+    REJECTED,
+    SUPERSEDED,
+    UNCHANGED,
+    Emission,
+    Plan,
+    Record,
+    Run,
+    Tally,
+    Task,
+)
 from streams.national.identify import Holder, left_behind, linked_for, speak_of, things_digest
 from streams.national.keys import source_key, split_source
 
@@ -236,7 +248,11 @@ class IdentifyTask(Task):
         made = source.print_of()
         if made == source.linked:
             return
-        sample, first_seen, address = said.prefix["sample"], said.origin["first_seen_at"], said.origin["address"]
+        sample, first_seen, address = (
+            said.prefix["sample"],
+            said.origin["first_seen_at"],
+            said.origin["address"],
+        )
         beside = f"{sample}|{source.since}|{first_seen}|{address}".encode()
         mentions = blake(said.spoken + (source.answer or b"") + beside)
         targets = linked_for(said.source[0], said.source[1], said.prefix, things, source.since)

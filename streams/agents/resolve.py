@@ -140,4 +140,6 @@ class ResolveTask(Task):
 
     def _emission(self, topic: str, key: str, decides: str, record: dict[str, Any]) -> Emission:
         partition = partition_of(decides, self.stage.partitions)
-        return Emission(topic, partition, key.encode(), self.wire.value(topic, record), [self.wire.fingerprint(topic)])
+        return Emission(
+            topic, partition, key.encode(), self.wire.value(topic, record), [self.wire.fingerprint(topic)]
+        )

@@ -96,7 +96,7 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self.set_up = SetUp(self)
         self.progress = Progress(stage.name, wire)
         self.opened = Event()
-        self.log = structlog.get_logger().bind(stage=stage.name)
+        self.journal = structlog.get_logger().bind(stage=stage.name)
         self._tick_at = 0.0
         self._last_input = 0.0
 
@@ -140,16 +140,18 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def commit(self) -> bool:
         """Commit what is acknowledged downstream; True proves that this worker is still a member."""
+        if not self.offsets:
+            return False
         sent_at, epoch = time.monotonic(), self.epoch
         try:
             async with asyncio.timeout(self.place.session_s * 0.4):
                 await self.consumer.commit(dict(self.offsets))
         except (CommitFailedError, IllegalStateError, TimeoutError, KafkaError) as refused:
-            self.log.warning("commit refused", reason=repr(refused))
+            self.journal.warning("commit refused", reason=repr(refused))
             return False
-        if self.offsets and epoch == self.epoch:
+        if epoch == self.epoch:
             self.fence.proven(sent_at)
-        return bool(self.offsets) and epoch == self.epoch
+        return epoch == self.epoch
 
     async def _check(self) -> None:
         await self.fence.check(self.commit)
@@ -203,7 +205,7 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             gc.freeze()
             seconds = time.monotonic() - began
             SET_UP_SECONDS.labels(stage=self.stage.name).set(seconds)
-            self.log.info(
+            self.journal.info(
                 "set up", tasks=sorted(self.tasks), seconds=round(seconds, 3), **self.set_up.figures
             )
 
@@ -222,7 +224,7 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         seconds = self._last_input - began
         BATCH_SECONDS.labels(stage=self.stage.name).observe(seconds)
         count = sum(map(len, got.values()))
-        self.log.info("batch", records=count, emitted=batch.emitted, seconds=round(seconds, 4))
+        self.journal.info("batch", records=count, emitted=batch.emitted, seconds=round(seconds, 4))
 
     def _work(self, got: Got) -> list[tuple[Task, list[Run]]]:
         runs: dict[int, list[Run]] = {partition: [] for partition in self.set_up.touched()}

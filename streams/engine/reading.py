@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -45,16 +45,6 @@ async def started(client: Any) -> None:
             return
 
 
-async def partitions_of(
-    consumer: AIOKafkaConsumer, topic: str, partition: int | None
-) -> list[TopicPartition]:
-    """One partition, or all that the topic has."""
-    if partition is not None:
-        return [TopicPartition(topic, partition)]
-    await consumer.topics()
-    return [TopicPartition(topic, each) for each in sorted(consumer.partitions_for_topic(topic) or ())]
-
-
 async def until_end(
     consumer: AIOKafkaConsumer, places: Iterable[TopicPartition], going: Callable[[], bool]
 ) -> AsyncIterator[Read]:
@@ -72,17 +62,17 @@ async def until_end(
 
 
 async def whole(
-    kafka: Kafka, wanted: Iterable[tuple[str, int | None]], client_id: str, going: Callable[[], bool]
+    kafka: Kafka, places: Collection[TopicPartition], client_id: str, going: Callable[[], bool]
 ) -> AsyncIterator[Read]:
-    """All records of these topics (physical names) from the beginning to the end of now."""
+    """All records of these partitions (physical names) from the beginning to the end of now."""
+    if not places:
+        return
     consumer = reader_of(kafka, client_id)
-    await consumer.start()
+    await started(consumer)
     try:
-        places = {place for topic, part in wanted for place in await partitions_of(consumer, topic, part)}
-        if places:
-            consumer.assign(sorted(places))
-            await consumer.seek_to_beginning(*places)
-            async for read in until_end(consumer, places, going):
-                yield read
+        consumer.assign(sorted(places))
+        await consumer.seek_to_beginning(*places)
+        async for read in until_end(consumer, places, going):
+            yield read
     finally:
         await consumer.stop()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from streams.engine.reading import MAX_RECORDS, POLL_MS, partitions_of, reader_of, until_end, whole
+from streams.engine.reading import MAX_RECORDS, POLL_MS, reader_of, started, until_end, whole
 
 if TYPE_CHECKING:
     from streams.engine.pump import Pump
@@ -36,14 +36,17 @@ class SetUp:
         if not pump.stage.broadcast:
             return
         reader = self._broadcast = reader_of(pump.place.kafka, f"zeven-{pump.stage.name}-broadcast")
-        await reader.start()
-        names = [pump.place.prefix + topic for topic in pump.stage.broadcast]
-        places = [place for name in names for place in await partitions_of(reader, name, None)]
+        await started(reader)
+        places = [place for topic in pump.stage.broadcast for place in self._places(topic, None)]
         reader.assign(places)
         await reader.seek_to_beginning(*places)
         async for place, records in until_end(reader, places, lambda: not pump.should_stop):
             await self._heard({place: records})
         pump.add_future(self._listening())
+
+    def _places(self, topic: str, partition: int | None) -> list[TopicPartition]:
+        parts = self._pump.wire.partitions(topic) if partition is None else (partition,)
+        return [TopicPartition(self._pump.place.prefix + topic, part) for part in parts]
 
     async def stop(self) -> None:
         """Close the reader of broadcasts."""
@@ -80,7 +83,9 @@ class SetUp:
         mine = {part for part, count in counted.items() if count == len(pump.stage.inputs)}
         places = {place for place in assigned if place.partition in mine}
         if places != assigned:
-            pump.log.warning("tasks wait for the rest of their topics", tasks=sorted(counted.keys() - mine))
+            pump.journal.warning(
+                "tasks wait for the rest of their topics", tasks=sorted(counted.keys() - mine)
+            )
             pump.consumer.pause(*(assigned - places))
         self.kept = mine & pump.tasks.keys()
         pump.tasks = {part: pump.tasks.get(part) or pump.stage.task(part) for part in sorted(mine)}
@@ -134,9 +139,10 @@ class SetUp:
         for task in pump.tasks.values():
             task.forget_written()
         wanted = {
-            (pump.place.prefix + topic, part)
+            place
             for partition in pump.tasks
             for topic, part in pump.stage.read_back(partition)
+            for place in self._places(topic, part)
         }
         client = f"zeven-{pump.stage.name}-back"
         async for place, records in whole(pump.place.kafka, wanted, client, lambda: pump.current(epoch)):

@@ -85,6 +85,10 @@ class Wire:
                 self.waits_for = None
                 return found
 
+    def partitions(self, topic: str) -> range:
+        """The partitions of a topic, by the catalogue."""
+        return range(self._catalogue[topic].partitions)
+
     def fingerprint(self, topic: str) -> tuple[str, bytes]:
         """The header that guards values of `topic` against a registry that gave its ids out anew."""
         return self._own[topic][2]
