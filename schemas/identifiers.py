@@ -1,8 +1,8 @@
 """Identifiers of organisations and works: one form, checked, as the identity keys of the contract.
 
-KvK: 8 digits, no check digit (Handelsregister). RSIN: 9 digits, eleven test (Belastingdienst). OIN: 20 digits,
-a prefix says what is embedded (Logius, OIN-register). ROR: Crockford base 32 with ISO 7064 mod 97-10 (ror.org).
-TOOI: codes of government bodies (standaarden.overheid.nl). DOI: doi.org. All raise `Reject` on anything else.
+KvK: 8 digits, no check digit (Handelsregister). RSIN: 9 digits, eleven test (Belastingdienst). OIN: 20
+digits, a prefix says what is embedded (Logius, OIN-register). ROR: Crockford base 32 with ISO 7064 mod 97-10
+(ror.org). TOOI: codes of government bodies (standaarden.overheid.nl). DOI: doi.org. All raise `Reject`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The reference lists: hubs, areas, dimensions and every other list that a field of the contract names.
 
 Sources: S-AGENDA (Agenda 2025-2027 of AI Coalitie 4 NL), S-ZH (AI-hub Zuid-Holland), S-LDE (knowledge cluster
-AI, Data & Digitalisation), S-ICAI (NL AIC x ICAI), S-HEALTH (working group Healthcare). Targets say what is aimed
-for, never what was achieved.
+AI, Data & Digitalisation), S-ICAI (NL AIC x ICAI), S-HEALTH (working group Healthcare). Targets say what is
+aimed for, never what was achieved.
 """
 
 from __future__ import annotations
