@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from schemas.errors import Reject, Retry
@@ -19,7 +19,7 @@ Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], list[str]]
 
 
-def resolve(host: str, port: int) -> list[str]:
+def look_up(host: str, port: int) -> list[str]:
     """Addresses of a host name. Raises `Retry` when there is no answer."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -36,10 +36,10 @@ class Allow:
 
     hosts: frozenset[str]
     networks: tuple[Network, ...] = ()
-    resolve: Resolve = field(default=resolve)
+    resolve: Resolve = look_up
 
     @classmethod
-    def of(cls, entries: Iterable[str], resolve: Resolve = resolve) -> Allow:
+    def of(cls, entries: Iterable[str], resolve: Resolve = look_up) -> Allow:
         """From the entries of the settings."""
         hosts, networks = set(), []
         for entry in entries:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from standardwebhooks import Webhook as Signer
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from connectors.sinks.allow import Allow
 from connectors.sinks.outcome import DELIVERED, Message, Outcome
@@ -49,7 +50,7 @@ class Webhook:
         self._url, self._allow, self._clock, self._timeout_s = urlsplit(url), allow, clock, timeout_s
         try:
             self._signers = [Signer(secret) for secret in secrets]
-        except (ValueError, RuntimeError) as fault:
+        except (ValueError, RuntimeError, EmptyWebhookSecretError) as fault:
             raise Stop(
                 "The webhook secret cannot be used", where=url, fix="It is base64 after whsec_."
             ) from fault

@@ -1,4 +1,4 @@
-"""What people read: Dutch and English, old and new dates in the event's zone, and the mark of invented data."""
+"""What people read: Dutch and English, dates in the event's zone, the mark of invented data."""
 
 from __future__ import annotations
 

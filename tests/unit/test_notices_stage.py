@@ -292,7 +292,7 @@ moves = st.lists(
 def test_whatever_crashes_the_last_version_judged_is_the_national_record(
     history: list[tuple[str, int, int]],
 ) -> None:
-    """At rest the state holds what the topic holds, ids are unique, and every notice tells of a real difference."""
+    """At rest the state holds what the topic holds, and every notice tells of a real difference."""
     world, sequence = running(), 10
     for move, which, groups in history:
         sequence += 1

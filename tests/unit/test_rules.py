@@ -103,8 +103,10 @@ CASES = [
     ("any = [{ field = 'what', op = 'is', value = ['new', 'removed'] }]", A, None, True),
     ("any = [{ field = 'what', op = 'is', value = ['new', 'removed'] }]", A, event(capacity=1), False),
     (
-        "all = [{ any = [{ field = 'status', op = 'changed' }, { field = 'start', op = 'changed' }] },"
-        " { field = 'capacity', op = 'is', value = 40 }]",
+        (
+            "all = [{ any = [{ field = 'status', op = 'changed' }, { field = 'start', op = 'changed' }] },"
+            " { field = 'capacity', op = 'is', value = 40 }]"
+        ),
         A,
         event(start="2026-11-04T09:00:00Z"),
         True,
@@ -203,7 +205,7 @@ def _at(version: dict[str, Any], name: str) -> Any:
 
 @given(texts, st.integers(1, 5), st.integers(1, 5))
 def test_a_notice_has_one_id_per_evaluation(content: dict[str, Any], one: int, other: int) -> None:
-    """The same evaluation gives the same id, another evaluation another one; without dots, for the webhook."""
+    """The same evaluation gives the same id, another one another; without dots, for the webhook."""
     version = event(**content)
     assert (notice_id("a", "e-1", None, version, one) == notice_id("a", "e-1", None, version, other)) is (
         one == other
