@@ -69,10 +69,8 @@ def event_fields(event: Mapping[str, Any], home: str, offset_zones: OffsetZones)
             event.get("event_status_reason") or _meta(event, "_tribe_events_status_reason")
         ),
         "hidden": flag(event.get("hide_from_listings")),
-        "url": link(event.get("url")),
-        "website": link(event.get("website")),
+        **_addresses(event),
         "cost": name(event.get("cost")),
-        "online_url": link(event.get("virtual_url") or _meta(event, "_tribe_events_virtual_url")),
         "categories": _terms(event.get("categories")),
         "tags": _terms(event.get("tags")),
         "venue": venue(event.get("venue")),
@@ -170,6 +168,14 @@ def _differs(stated: Any, found: Moment, which: str) -> list[str]:
         if same
         else [f"the stated UTC {which} {stated} is not the local time in {found.zone}: local holds"]
     )
+
+
+def _addresses(event: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "url": link(event.get("url")),
+        "website": link(event.get("website")),
+        "online_url": link(event.get("virtual_url") or _meta(event, "_tribe_events_virtual_url")),
+    }
 
 
 def _stated(event: Mapping[str, Any]) -> dict[str, str]:

@@ -49,7 +49,7 @@ class Samples:
         folder = data / "samples"
         self.store = Store(folder / "samples.sqlite")
         try:
-            self._http = ThreadingHTTPServer((host, port), _handler(self))
+            self._http = ThreadingHTTPServer((host, port), type("Handler", (_Handler,), {"samples": self}))
         except OSError as fault:
             self.store.close()
             raise Stop(
@@ -78,87 +78,87 @@ class Samples:
         self.store.close()
 
 
-def _handler(samples: Samples) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one connection for the samples that it belongs to."""
 
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            path = address.path.rstrip("/") or "/"
-            if path == "/_control/truth":
-                self._send(200, encode(samples.sources.truth()))
-            elif path == "/_control/state":
-                self._send(200, encode(samples.control.state()))
-            elif failure := samples.ticker.faults.next(self.path):
-                self._fail(failure, path, dict(parse_qsl(address.query)))
-            elif reply := samples.sources.answer(path, dict(parse_qsl(address.query))):
-                self._give(reply)
-            else:
-                self._page(path)
+    samples: Samples
+    protocol_version = "HTTP/1.1"
+    timeout = 30
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            try:
-                said = json.loads(self.rfile.read(min(length, _MANY)) or b"{}")
-                word = self.path.removeprefix("/_control/")
-                self._send(200, encode(samples.control.follow(word, said)))
-            except (Refused, ValueError) as fault:
-                self._send(400, encode({"error": str(fault)}))
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        path = address.path.rstrip("/") or "/"
+        if path == "/_control/truth":
+            self._send(200, encode(self.samples.sources.truth()))
+        elif path == "/_control/state":
+            self._send(200, encode(self.samples.control.state()))
+        elif failure := self.samples.ticker.faults.next(self.path):
+            self._fail(failure, path, dict(parse_qsl(address.query)))
+        elif reply := self.samples.sources.answer(path, dict(parse_qsl(address.query))):
+            self._give(reply)
+        else:
+            self._page(path)
 
-        def _give(self, reply: Reply, *, half: bool = False) -> None:
-            body = encode(reply.document)
-            headers = list(reply.headers)
-            if reply.status == 200:
-                digest = blake2b(body + repr(headers).encode(), digest_size=12).hexdigest()
-                headers.append(("ETag", f'W/"{digest}"'))
-                if self.headers.get("If-None-Match") == f'W/"{digest}"':
-                    self._send(304, b"", headers=headers)
-                    return
-                modified = max((each for each in _modified(reply.document)), default=0)
-                headers.append(("Last-Modified", formatdate(modified, usegmt=True)))
-            self._send(reply.status, body, headers=headers, half=half)
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        try:
+            said = json.loads(self.rfile.read(min(length, _MANY)) or b"{}")
+            word = self.path.removeprefix("/_control/")
+            self._send(200, encode(self.samples.control.follow(word, said)))
+        except (Refused, ValueError) as fault:
+            self._send(400, encode({"error": str(fault)}))
 
-        def _fail(self, failure: Failure, path: str, query: dict[str, str]) -> None:
-            if failure.close:
-                self.close_connection = True
-            elif failure.body is not None:
-                kind = failure.content_type
-                self._send(failure.status, failure.body, headers=list(failure.headers), content_type=kind)
-            elif reply := samples.sources.answer(path, query):
-                self._give(reply, half=True)
+    def _give(self, reply: Reply, *, half: bool = False) -> None:
+        body = encode(reply.document)
+        headers = list(reply.headers)
+        if reply.status == 200:
+            digest = blake2b(body + repr(headers).encode(), digest_size=12).hexdigest()
+            headers.append(("ETag", f'W/"{digest}"'))
+            if self.headers.get("If-None-Match") == f'W/"{digest}"':
+                self._send(304, b"", headers=headers)
+                return
+            modified = max((each for each in _modified(reply.document)), default=0)
+            headers.append(("Last-Modified", formatdate(modified, usegmt=True)))
+        self._send(reply.status, body, headers=headers, half=half)
 
-        def _page(self, path: str) -> None:
-            known = path == "/" or path.startswith(("/agenda", "/projecten"))
-            words = f"Voorbeelddata: {html.escape(path)} van AI-hub Zuid-Holland bestaat niet echt."
-            page = f"<!doctype html><html lang=nl><title>Voorbeelddata</title><p>{words}</html>"
-            self._send(200 if known else 404, page.encode(), content_type="text/html; charset=UTF-8")
+    def _fail(self, failure: Failure, path: str, query: dict[str, str]) -> None:
+        if failure.close:
+            self.close_connection = True
+        elif failure.body is not None:
+            kind = failure.content_type
+            self._send(failure.status, failure.body, headers=list(failure.headers), content_type=kind)
+        elif reply := self.samples.sources.answer(path, query):
+            self._give(reply, half=True)
 
-        def _send(
-            self,
-            status: int,
-            body: bytes,
-            *,
-            headers: list[tuple[str, str]] | None = None,
-            content_type: str = "application/json; charset=UTF-8",
-            half: bool = False,
-        ) -> None:
-            ANSWERS.labels(outcome=str(status)).inc()
-            self.send_response(status)
-            for name, value in headers or ():
-                self.send_header(name, value)
-            if status != 304:
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if half else body)
-            if half:
-                self.close_connection = True
+    def _page(self, path: str) -> None:
+        known = path == "/" or path.startswith(("/agenda", "/projecten"))
+        words = f"Voorbeelddata: {html.escape(path)} van AI-hub Zuid-Holland bestaat niet echt."
+        page = f"<!doctype html><html lang=nl><title>Voorbeelddata</title><p>{words}</html>"
+        self._send(200 if known else 404, page.encode(), content_type="text/html; charset=UTF-8")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the base class)
-            """Keep the looks out of the log."""
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        *,
+        headers: list[tuple[str, str]] | None = None,
+        content_type: str = "application/json; charset=UTF-8",
+        half: bool = False,
+    ) -> None:
+        ANSWERS.labels(outcome=str(status)).inc()
+        self.send_response(status)
+        for name, value in headers or ():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if half else body)
+        if half:
+            self.close_connection = True
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the base class)
+        """Keep the looks out of the log."""
 
 
 def _modified(document: Any) -> list[float]:

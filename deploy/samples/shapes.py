@@ -85,27 +85,8 @@ def tec_event(number: str, body: Mapping[str, Any], modified: int, base: str) ->
     end = start + timedelta(minutes=int(body["minutes"]))
     if body["all_day"]:
         start, end = start.replace(hour=0, minute=0), end.replace(hour=23, minute=59, second=59)
-    name = body.get("slug") or slug(body["title"])
-    recurring = int(number) >= 10_000_000
-    address = f"{base}/evenement/{name}/" + (f"{start:%Y-%m-%d}/" if recurring else "")
-    site = base.partition("://")[2]
     return {
-        "id": int(number),
-        "global_id": f"{site}?id={number}",
-        "global_id_lineage": [*body.get("lineage", ()), f"{site}?id={number}"],
-        "author": "1",
-        "status": body.get("status", "publish"),
-        "date": _local(PUBLISHED).replace("T", " "),
-        "date_utc": _utc(PUBLISHED, " "),
-        "modified": _local(modified).replace("T", " "),
-        "modified_utc": _utc(modified, " "),
-        "url": address,
-        "rest_url": f"{base}/wp-json/tribe/events/v1/events/{number}",
-        "title": rendered(body["title"]),
-        "description": body["description"],
-        "excerpt": "",
-        "slug": name,
-        "image": False,
+        **_tec_post(number, body, modified, base),
         "all_day": body["all_day"],
         "start_date": str(start),
         "end_date": str(end),
@@ -134,6 +115,31 @@ def tec_event(number: str, body: Mapping[str, Any], modified: int, base: str) ->
         "capaciteit": body["capaciteit"],
         "titel_en": body["titel_en"],
         "voorbeelddata": True,
+    }
+
+
+def _tec_post(number: str, body: Mapping[str, Any], modified: int, base: str) -> dict[str, Any]:
+    """What an event has as a post; occurrences of a series have their day in the address."""
+    name = body.get("slug") or slug(body["title"])
+    day = f"{body['start'][:10]}/" if int(number) >= 10_000_000 else ""
+    own = f"{base.partition('://')[2]}?id={number}"
+    return {
+        "id": int(number),
+        "global_id": own,
+        "global_id_lineage": [*body.get("lineage", ()), own],
+        "author": "1",
+        "status": body.get("status", "publish"),
+        "date": _local(PUBLISHED).replace("T", " "),
+        "date_utc": _utc(PUBLISHED, " "),
+        "modified": _local(modified).replace("T", " "),
+        "modified_utc": _utc(modified, " "),
+        "url": f"{base}/evenement/{name}/{day}",
+        "rest_url": f"{base}/wp-json/tribe/events/v1/events/{number}",
+        "title": rendered(body["title"]),
+        "description": body["description"],
+        "excerpt": "",
+        "slug": name,
+        "image": False,
     }
 
 

@@ -78,18 +78,20 @@ class Ticker:
         self._thread.join()
 
     def _run(self) -> None:
-        waited = 0.0
+        waited = since_list = 0.0
         while not self._closing.is_set():
             pause = min(
                 _LIST_EVERY_S, max(self._every_s, _SHORTEST_S) if self._every_s > 0 else _LIST_EVERY_S
             )
             if self._wake.wait(pause):
                 self._wake.clear()
-            waited += pause
+            waited, since_list = waited + pause, since_list + pause
             if not self._paused and not self._closing.is_set() and waited >= self._every_s:
                 self._steps(max(1, round(waited / self._every_s)))
                 waited = 0.0
-            self.sources.write_list()
+            if since_list >= _LIST_EVERY_S:  # not oftener: readers wait until nobody writes a file
+                since_list = 0.0
+                self.sources.write_list()
 
     def _steps(self, count: int) -> None:
         if self._churning:
