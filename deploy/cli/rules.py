@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from deploy.cli.context import settings_of
 from schemas.errors import Stop
+from schemas.settings import Settings
 from streams.notices import subscriptions
 from streams.notices.rules import evaluate
 from streams.notices.versions import KINDS, Version, version_of
@@ -30,7 +31,6 @@ def command() -> None:
 @click.option("--after", type=EXISTING, help="The record after; leave out for a removed one.")
 @click.option("--cause", default="source", show_default=True, help="Cause of the change.")
 @click.option("--kind", type=click.Choice(KINDS), help="Kind of the record (default: from its id).")
-@click.option("--data", help="Folder of the system (default: the last one started).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def test(
     file: Path,
@@ -38,14 +38,13 @@ def test(
     after: Path | None,
     cause: str,
     kind: str | None,
-    data: str | None,
     as_json: bool,
 ) -> None:
     """Judge one change by the subscription in FILE; nothing is sent."""
     if before is None and after is None:
         raise click.UsageError("Give --before, --after or both.")
     text = file.read_text(encoding="utf-8")
-    subscription = subscriptions.parse(text, str(file), subscriptions.places(settings_of(data)))
+    subscription = subscriptions.parse(text, str(file), subscriptions.places(Settings.load(os.environ)))
     verdict = evaluate(subscription, _version(before, kind), _version(after, kind), cause)
     found = {
         "subscription": subscription.id,

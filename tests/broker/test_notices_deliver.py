@@ -173,3 +173,31 @@ def test_a_deliverer_killed_in_the_middle_sends_at_most_again_under_the_same_ids
     assert hung in {one["id"] for one in world.received("webhook")}
     subjects = Counter(one["content"]["subject"] for one in world.received("webhook"))
     assert set(subjects) == set(ids)
+
+
+def test_two_deliverers_share_the_work_and_one_takes_over(world: World) -> None:
+    """While a second one joins and leaves, every notice arrives and none gets a second id."""
+    for name in ("zorg", "energie", "water", "mobiliteit"):
+        world.subscribe(name, WEBHOOK)
+    told = 0
+    with world.worker(), world.deliverer():
+        for round_ in range(3):
+            with world.deliverer():
+                for number in range(5):
+                    world.say(f"e-{round_}-{number}")
+                told += 5
+            until(
+                lambda told=told: len({one["id"] for one in world.received("webhook")}) == 5 * told, 60, "all"
+            )
+    pairs = Counter((one["receiver"], one["content"]["subject"]) for one in world.received("webhook"))
+    ids = {one["id"] for one in world.received("webhook")}
+    assert len(pairs) == len(ids) == 75
+
+
+def test_a_notice_that_cannot_be_read_holds_up_nothing(world: World) -> None:
+    """Hostile bytes in `notice` are passed over and counted; the next notice arrives."""
+    with world.worker(), world.deliverer():
+        world.raw("notice", b"n-bad", b"\x00\x00\x00\x00\x01\xff\xff\xff\xff")
+        world.raw("notice", b"n-worse", b"no frame")
+        world.say("e-1")
+        world.arrives(1)

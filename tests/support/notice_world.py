@@ -129,6 +129,11 @@ class World:
         headers = [("zeven_schema", fingerprint.encode())]
         self._producer.send(topic, value, national_id.encode(), headers, partition).get(timeout=20)
 
+    def raw(self, topic: str, key: bytes, value: bytes) -> None:
+        """Write any bytes into every partition of a topic."""
+        for partition in range(self.settings.topics.partitions):
+            self._producer.send(self.prefix + topic, value, key, [], partition).get(timeout=20)
+
     def order(self, receiver: str, mode: str, times: int | None = None) -> None:
         """Tell a receiver how to answer."""
         self._http.post(

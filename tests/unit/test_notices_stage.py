@@ -313,6 +313,7 @@ def test_whatever_crashes_the_last_version_judged_is_the_national_record(
     states = {
         line.key: codec.decode(codec.load("notices.State"), line.value[5:])
         for line in world.logs["notices.state"]
+        if line.value is not None
     }
     for key, value in last.items():
         if value is None:
