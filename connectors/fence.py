@@ -26,6 +26,7 @@ from schemas.settings import Settings
 SESSION_S: Final = 10.0
 FRESH_S: Final = 0.6 * SESSION_S
 COMMIT_S: Final = 1.0
+CLOSE_S: Final = 5.0
 _POLL_MS: Final = 200
 _AGAIN_S: Final = 1.0
 
@@ -68,7 +69,7 @@ class Fence:
         """Give the right back."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(CLOSE_S)
 
     @property
     def term(self) -> int:
@@ -80,7 +81,7 @@ class Fence:
         """Why this process may not publish, or None when it may."""
         with self._lock:
             age = time.monotonic() - self._proof
-            return None if age < FRESH_S else self._why or f"the last proof is {age:.1f} s old"
+            return None if age < FRESH_S else self._why or f"Kafka has not confirmed it for {FRESH_S:g} s"
 
     def check(self) -> None:
         """Raise `NotOwner` unless there is a fresh proof of ownership."""
@@ -143,7 +144,7 @@ class Fence:
             if knows_orders and time.monotonic() - committed_at >= COMMIT_S:
                 committed_at = time.monotonic()
                 self._prove(consumer, committed_at)
-        if mine:
+        if mine and self.lacking() is None:
             self._prove(consumer, time.monotonic())
 
     def _take(self, consumer: Any) -> int:

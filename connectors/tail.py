@@ -98,6 +98,7 @@ class Tail:
             isolation_level="read_committed",
             allow_auto_create_topics=False,
             fetch_max_wait_ms=100,
+            request_timeout_ms=8_000,
             max_poll_records=_RECORDS,
             fetch_max_bytes=4 * 1024 * 1024,
             **self._settings.kafka.for_kafka_python(),
