@@ -25,7 +25,7 @@ def instant(time_ms: int | None) -> str | None:
 
 def plain(value: Any) -> Any:
     """Values that JSON can carry: digests as hex, times as text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {
             name: instant(item) if name in TIMES and isinstance(item, int) else plain(item)
             for name, item in value.items()
@@ -109,8 +109,13 @@ def _body(content: Mapping[str, Any], kind: str) -> tuple[str, ...]:
 
 
 def national_json(record: Mapping[str, Any]) -> bytes:
-    """The whole record as JSON, for answers."""
-    return orjson.dumps(plain(record))
+    """The whole record as JSON, for answers: digests as hex, times as text."""
+    lists = {name: [_timed(one) for one in record[name]] for name in ("contributions", "origins")}
+    return orjson.dumps({**_timed(record), **lists}, default=bytes.hex)
+
+
+def _timed(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: instant(value) if name in TIMES else value for name, value in record.items()}
 
 
 def hubs_of(tags: str | None) -> list[str]:
