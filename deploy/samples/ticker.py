@@ -26,9 +26,11 @@ class Ticker:
         self.sources, self.faults, self.now = sources, Faults(), now
         store = sources.store
         if store.fact("seed", "") == "":
-            store.remember("seed", str(seed))
-            store.remember("today", date.fromtimestamp(now() / 1000).isoformat())  # noqa: DTZ012 (a local day)
-            store.fill(build(seed, date.fromisoformat(store.fact("today", ""))), now())
+            today = date.fromtimestamp(now() / 1000)  # noqa: DTZ012 (a local day)
+            with store.together():  # all or nothing: a killed first start begins anew
+                store.remember("seed", str(seed))
+                store.remember("today", today.isoformat())
+                store.fill(build(seed, today), now())
         self.seed, self.today = int(store.fact("seed", "")), date.fromisoformat(store.fact("today", ""))
         self._every_s, self._paused = every_s, every_s <= 0
         self._last: deque[str] = deque(maxlen=20)
