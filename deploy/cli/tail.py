@@ -118,10 +118,21 @@ def _line(record: Any, registry: Registry, as_json: bool) -> str:
         about = {"at": instant(record.timestamp), "key": key, "value": value, "unreadable": fault or None}
         headers = {name: (text or b"").decode("utf-8", "replace") for name, text in record.headers}
         return json.dumps(place | about | {"headers": headers}, ensure_ascii=False, default=_plain)
-    words = fault or ("(removed)" if value is None else json.dumps(value, ensure_ascii=False, default=_plain))
+    words = fault or ("(removed)" if value is None else _words(value))
     short = words if len(words) <= SHOWN else words[: SHOWN - 1] + "…"
     where = f"{record.topic}/{record.partition}@{record.offset}"
     return _visible(f"{instant(record.timestamp)} {where} {key}  {short}")
+
+
+def _words(value: dict[str, Any]) -> str:
+    """What a person looks for first: the title, then the plain fields; --json has the rest."""
+    content = value.get("content") or {}
+    title = content.get("title") or {}
+    name = title.get("nl") or title.get("en") or content.get("name") or value.get("title")
+    plain = [
+        f"{field}={item}" for field, item in value.items() if isinstance(item, str | int) and item != name
+    ]
+    return " ".join([f"“{name}”", *plain] if name else plain)
 
 
 def _visible(text: str) -> str:

@@ -235,11 +235,12 @@ class Running:
         self._settings = settings
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.base = ""
+        self.base, self.port = "", 0
 
     async def __aenter__(self) -> Self:
         door = listening("127.0.0.1", 0)
-        self.base = f"http://127.0.0.1:{door.getsockname()[1]}"
+        self.port = door.getsockname()[1]
+        self.base = f"http://127.0.0.1:{self.port}"
         self._task = asyncio.create_task(serve(self._settings, HUBS, door, self._stop))
         self.http = httpx.AsyncClient(base_url=self.base, timeout=20, trust_env=False)
         return self
