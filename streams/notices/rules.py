@@ -18,7 +18,7 @@ from streams.notices.versions import Version, changes_of, text_of
 
 FIRST_LOOK = "first-look"
 CANCELLED = frozenset({"cancelled", "stopped"})
-ENDED = frozenset({"ended", "completed", "finished", "closed", "done"})
+ENDED = frozenset({"completed"})
 
 
 @dataclass(frozen=True)

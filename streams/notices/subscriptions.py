@@ -17,9 +17,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from schemas.codec import load as schema_named
 from schemas.errors import Stop
+from schemas.reference import lists
 from schemas.settings import Settings
 
 DEFAULTS = Path(__file__).parent / "defaults"
+# Fields whose values come from a reference list: a value outside of it could never match.
+LISTED = {
+    "areas": ("areas",),
+    "dimensions": ("dimensions",),
+    "pillars": ("pillars",),
+    "instruments": ("instruments",),
+    "themes": ("themes",),
+    "hubs": ("hubs",),
+    "status": ("project_statuses", "event_statuses"),
+    "phase": ("programme_phases",),
+    "type": ("project_types",),
+    "role": ("membership_roles",),
+    "helix": ("helix",),
+    "body_kind": ("body_kinds",),
+    "research_kind": ("research_kinds",),
+}
 BESIDE_CONTENT = frozenset({"id", "kind", "sample", "hubs", "organisations", "what"})
 Kind = Literal["project", "event", "membership", "organisation"]
 Op = Literal["is", "contains", "changed", "from", "to", "before", "after", "moved-more-than"]
@@ -123,6 +140,7 @@ class Subscription(Frozen):
         for condition in (*self.where.conditions(), *self.rule.conditions()):
             if condition.field.partition(".")[0] not in known:
                 raise ValueError(f"no field {condition.field}; known are {', '.join(sorted(known))}")
+            _check_listed(condition)
         types = [channel.type for channel in self.channels]
         if len(types) != len(set(types)):
             raise ValueError("at most one channel of each type; make a second subscription for more")
@@ -131,6 +149,16 @@ class Subscription(Frozen):
     def distances(self) -> tuple[str, ...]:
         """Fields whose distance from what was last told decides."""
         return tuple(sorted({c.field for c in self.rule.conditions() if c.op == "moved-more-than"}))
+
+
+def _check_listed(condition: Condition) -> None:
+    """Refuse a value that no record can have. Raises `ValueError`."""
+    names = LISTED.get(condition.field, ())
+    allowed = frozenset[str]().union(*(lists.slugs(name) for name in names))
+    unknown = [value for value in condition.value if value not in allowed] if names else []
+    if unknown:
+        listed = ", ".join(sorted(allowed))
+        raise ValueError(f"{condition.field} is never {unknown[0]}; it is one of {listed}")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.notices.words import VALUES, Language, Pair, listed, moment, word
+from streams.notices.words import Language, Pair, listed, moment, word
 
 LONGEST = 400
 DATES = frozenset({"start", "end", "deadline", "previous_start", "instance"})
@@ -44,7 +44,7 @@ def _words(field: str, value: Any, setting: Setting, language: Language) -> str:
 
 
 def _named(slug: str, setting: Setting, language: Language) -> str:
-    pair = setting.names.get(slug) or VALUES.get(slug)
+    pair = setting.names.get(slug)
     return word(pair, language) if pair else slug
 
 

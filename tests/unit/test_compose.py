@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 from connectors.deliver.summary import Gathering
 from streams.notices.compose import Composed, Composer
 from streams.notices.judge import Kept, Seen, Thing, judge
+from streams.notices.names import reference_names
 from streams.notices.subscriptions import Subscription, parse
 from streams.notices.versions import changes_of
 from streams.notices.words import moment
 
-NAMES = {
-    "zuid-holland": ("AI-hub Zuid-Holland", "AI-hub Zuid-Holland"),
-    "haven-en-maritiem": ("Haven en maritiem", "Port and maritime"),
-}
-COMPOSER = Composer("http://127.0.0.1:8710", NAMES)
+COMPOSER = Composer("http://127.0.0.1:8710", reference_names())
 
 
 def subscription(language: str = "nl") -> Subscription:
@@ -78,7 +75,7 @@ def test_a_moved_event_says_from_when_to_when_in_its_own_zone() -> None:
         "begin: van dinsdag 3 november 2026 om 10.00 uur naar donderdag 5 november 2026 om 14.30 uur"
         in found.plain
     )
-    assert "status: van gepland naar verzet" in found.plain
+    assert "status: van gepland naar verplaatst" in found.plain
     assert "start: from Tuesday 3 November 2026 at 10:00 to Thursday 5 November 2026 at 14:30" in found.plain
     assert found.plain.index("heeft het evenement") < found.plain.index("changed the event")
     assert found.subject == "[voorbeelddata] Gewijzigd: Slim varen (evenement)"
