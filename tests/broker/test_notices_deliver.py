@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -186,9 +187,7 @@ def test_two_deliverers_share_the_work_and_one_takes_over(world: World) -> None:
                 for number in range(5):
                     world.say(f"e-{round_}-{number}")
                 told += 5
-            until(
-                lambda told=told: len({one["id"] for one in world.received("webhook")}) == 5 * told, 60, "all"
-            )
+            until(partial(world.has_ids, 5 * told), 60, "all webhooks of this round")
     pairs = Counter((one["receiver"], one["content"]["subject"]) for one in world.received("webhook"))
     ids = {one["id"] for one in world.received("webhook")}
     assert len(pairs) == len(ids) == 75

@@ -153,6 +153,10 @@ class World:
         """What the accepted webhooks told, oldest first."""
         return [one["content"]["data"]["what"] for one in self.received("webhook")]
 
+    def has_ids(self, count: int, channel: str = "webhook") -> bool:
+        """Whether so many different notices were accepted by a channel."""
+        return len({one["id"] for one in self.received(channel)}) == count
+
     def arrives(self, count: int, channel: str = "webhook") -> None:
         """Wait until exactly so many were accepted by a channel."""
         until(lambda: len(self.received(channel)) >= count, 40, f"{count} by {channel}")
