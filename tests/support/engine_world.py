@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.bus.registry import Registry
 from schemas.cloudevents import schema_header
@@ -53,17 +56,18 @@ class Nation:
 
     async def open(self) -> None:
         """Make the topics."""
-        admin = KafkaAdminClient(**self.kafka.for_kafka_python())
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.bootstrap)
+        await admin.start()
         config = {"cleanup.policy": "compact"}
         try:
-            admin.create_topics(
+            await admin.create_topics(
                 [
                     NewTopic(self.prefix + one.name, one.partitions, 1, topic_configs=config)
                     for one in self.catalogue.values()
                 ]
             )
         finally:
-            admin.close()
+            await admin.close()
         self.producer = AIOKafkaProducer(bootstrap_servers=self.kafka.bootstrap, enable_idempotence=True)
         await self.producer.start()
 
@@ -196,3 +200,15 @@ async def quiet(pumps: Mapping[str, Pump]) -> bool:
     while time.monotonic() < end:
         await asyncio.sleep(0.1)
     return ready(pumps) and before == {name: dict(pump.offsets) for name, pump in pumps.items()}
+
+
+@pytest.fixture
+async def nation(request: pytest.FixtureRequest) -> AsyncIterator[Nation]:
+    """A nation on the running broker: of the environment, or of the session's fixture."""
+    known = "ZEVEN_KAFKA_BOOTSTRAP" in os.environ
+    settings: Settings = Settings.load(os.environ) if known else request.getfixturevalue("broker")
+    found = Nation(settings.kafka.bootstrap, settings.registry.url)
+    await found.open()
+    yield found
+    await found.close()
+    gc.unfreeze()

@@ -1,0 +1,179 @@
+"""Regional records through identify, resolve and fold on the real broker."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from schemas.codec import decode, encode, frame, load
+from schemas.cloudevents import schema_header
+from tests.support.engine_world import Nation, nation, quiet, ready
+from tests.support.waiting import auntil
+
+__all__ = ["nation"]
+pytestmark = pytest.mark.broker
+HOSTILE = (b"", b"\x00", b"\x01\x02\x03", b"hello world", b"\x00\x00\x00\xff\xff" + b"x" * 40, b"\x00" * 700)
+
+
+async def settled(nation: Nation, pumps, titles: set[str]) -> None:
+    """The national titles are these, and nothing moves any more."""
+
+    async def as_wanted() -> bool:
+        return ready(pumps) and sorted((await nation.titles()).values()) == sorted(titles)
+
+    await auntil(as_wanted, 40, f"national titles {titles}")
+    await auntil(lambda: quiet(pumps), 20, "quiet")
+    assert [pump.counts.unbalanced() for pump in pumps.values()] == [[] for _ in pumps]
+
+
+async def test_a_record_travels_changes_and_goes(nation: Nation) -> None:
+    """New, changed and deleted regional records show in the national topic; offsets passed add up."""
+    async with nation.worker() as pumps:
+        await nation.publish("zuid-holland", nation.project("a", "Een", ["url:https://x/a"]))
+        await nation.publish("limburg", nation.project("b", "Twee", ["url:https://x/b"]))
+        await settled(nation, pumps, {"Een", "Twee"})
+        await nation.publish("zuid-holland", nation.project("a", "Een en nog wat", ["url:https://x/a"]))
+        await nation.raw("regional.limburg.project", "b", None)
+        await settled(nation, pumps, {"Een en nog wat"})
+        national = await nation.table("national.project")
+        assert [one["contributions"][0]["revision"] for one in national.values()] == [nation.revision]
+        assert len(await nation.table("identify.state")) - 2 <= 1  # marks, and the one source
+        assert set(await nation.table("progress")) >= {"identify|0", "resolve|0", "fold|1"}
+
+
+async def test_sources_merge_and_part_and_redirect(nation: Nation) -> None:
+    """Two hubs with one key are one project; the losing id redirects; parting gives a new id."""
+    async with nation.worker() as pumps:
+        await nation.publish("zuid-holland", nation.project("a", "A", ["url:https://x/a"]))
+        await nation.publish("limburg", nation.project("b", "B", ["url:https://x/b"]))
+        await settled(nation, pumps, {"A", "B"})
+        await nation.publish("limburg", nation.project("b", "B", ["url:https://x/a"]))
+        await settled(nation, pumps, {"B"})
+        national = await nation.table("national.project")
+        (winner,) = [one for one in national.values() if one["content"]]
+        (loser,) = [one for one in national.values() if not one["content"]]
+        assert (loser["redirect"], winner["same_as"]) == (winner["id"], [loser["id"]])
+        assert len(winner["contributions"]) == 2
+        await nation.publish("limburg", nation.project("b", "B", ["url:https://x/b"]))
+        await settled(nation, pumps, {"A", "B"})
+        assert len(await nation.table("national.project")) == 3
+        await in_order(nation)
+
+
+async def in_order(nation: Nation) -> None:
+    """Who may hold a source was written before the source was linked; redirects before identities."""
+    schema = load("identify.State")
+    states = [
+        (record.timestamp, one["id"], record.key.decode())
+        for record in await nation.log("identify.state")
+        if record.value
+        for one in decode(schema, record.value[5:])["holders"]
+    ]
+    for record in await nation.log("linked.project"):
+        name, _, rest = record.key.decode().partition("|")
+        source = rest.rpartition("|")[0]
+        first = min(at for at, holder, of in states if (holder, of) == (name, source))
+        assert first <= record.timestamp
+    redirects = await nation.log("redirect")
+    identities = [record for record in await nation.log("identity") if record.timestamp >= redirects[0].timestamp]
+    assert redirects and identities
+
+
+async def test_a_to_b_to_a_leaves_nothing_behind(nation: Nation) -> None:
+    """A source that moves to another group and back at once stands under exactly one id."""
+    async with nation.worker() as pumps:
+        await nation.publish("limburg", nation.project("b", "B", ["url:https://x/b"]))
+        await nation.publish("zuid-holland", nation.project("a", "A", ["url:https://x/a"]))
+        await settled(nation, pumps, {"A", "B"})
+        for turn in range(10):
+            await nation.publish("zuid-holland", nation.project("a", f"A{turn}", [f"url:https://x/{'ba'[turn % 2]}"]))
+        await settled(nation, pumps, {"A9", "B"})
+        linked = [key for key in await nation.table("linked.project") if "|a|" in key]
+        assert len(linked) == 1
+
+
+async def test_an_unreadable_version_keeps_the_last_usable_one(nation: Nation) -> None:
+    """It stays, marked, with a rejected record; a readable version clears both; so does a restart in between."""
+    async with nation.worker(unknown_for_s=1.0) as pumps:
+        await nation.publish("zuid-holland", nation.project("a", "Goed", ["url:https://x/a"]))
+        await settled(nation, pumps, {"Goed"})
+        await nation.raw("regional.zuid-holland.project", "a", b"\x00\x00\x00\x00\x01kapot")
+
+        async def marked() -> bool:
+            table = await nation.table("national.project")
+            return any(one["contributions"][0]["unreadable_since"] for one in table.values())
+
+        await auntil(marked, 20, "the contribution is marked unreadable")
+        assert list(await nation.table("rejected.zuid-holland")) == ["identify|project|a"]
+    async with nation.worker(unknown_for_s=1.0) as pumps:
+        await settled(nation, pumps, {"Goed"})
+        assert await marked()
+        assert len(await nation.log("rejected.zuid-holland")) == 1
+        await nation.publish("zuid-holland", nation.project("a", "Beter", ["url:https://x/a"]))
+        await settled(nation, pumps, {"Beter"})
+        assert not await marked()
+        assert await nation.table("rejected.zuid-holland") == {}
+
+
+async def test_hostile_bytes_are_set_aside_while_others_go_on(nation: Nation) -> None:
+    """Each becomes a rejected record with its bytes; good records before, between and after arrive."""
+    record = nation.project("other", "Andere sleutel")
+    schema = load("regional.Project")
+    good = frame(nation.registry.id_for(nation.catalogue["regional.limburg.project"]), encode(schema, record))
+    async with nation.worker(unknown_for_s=1.0) as pumps:
+        for number, value in enumerate(HOSTILE):
+            await nation.raw("regional.limburg.project", f"kwaad{number}", value)
+            await nation.publish("limburg", nation.project(f"goed{number}", f"Goed {number}"))
+        await nation.raw("regional.limburg.project", "sleutel", good, [schema_header(schema)])
+        await nation.raw("regional.limburg.project", "kort", good[:-9])
+        await settled(nation, pumps, {f"Goed {number}" for number in range(len(HOSTILE))})
+        rejected = await nation.table("rejected.limburg")
+        assert {key.rpartition("|")[2] for key in rejected} == {"sleutel", "kort", *(f"kwaad{n}" for n in range(len(HOSTILE)))}
+        assert rejected["identify|project|kwaad3"]["original"] == b"hello world"
+        assert all(one["cause"] and one["offset"] is not None for one in rejected.values())
+
+
+async def test_planted_damage_is_repaired_with_exactly_that_many_writes(nation: Nation) -> None:
+    """A deleted, a stale, a damaged and a phantom national record are mended at the next start, nothing else."""
+    async with nation.worker() as pumps:
+        for number in range(8):
+            await nation.publish("limburg", nation.project(f"s{number}", f"T{number}", [f"url:https://x/{number}"]))
+        await settled(nation, pumps, {f"T{number}" for number in range(8)})
+        await nation.publish("limburg", nation.project("s0", "T0 nieuw", ["url:https://x/0"]))
+        titles = {"T0 nieuw", *(f"T{number}" for number in range(1, 8))}
+        await settled(nation, pumps, titles)
+    before = await nation.titles()
+    by_title = {title: name for name, title in before.items()}
+    log = await nation.log("national.project")
+    stale = next(record for record in log if record.key.decode() == by_title["T0 nieuw"])
+    whole = {record.key.decode(): record for record in log}
+    damaged = whole[by_title["T2"]]
+    await nation.raw("national.project", by_title["T1"], None)
+    await nation.raw("national.project", by_title["T0 nieuw"], stale.value, stale.headers)
+    await nation.raw("national.project", by_title["T2"], damaged.value.replace(b"T2", b"XX"), damaged.headers)
+    await nation.raw("national.project", "p-spookspookspo", damaged.value, damaged.headers)
+    planted = len(await nation.log("national.project"))
+    async with nation.worker() as pumps:
+        await settled(nation, pumps, titles)
+        assert pumps["fold"].set_up.figures["emitted"] == 4
+        assert [pump.set_up.figures["emitted"] for name, pump in pumps.items() if name != "fold"] == [0, 0]
+    assert len(await nation.log("national.project")) == planted + 4
+    assert await nation.titles() == before
+
+
+async def test_a_stage_waits_for_the_registry_and_says_so(nation: Nation) -> None:
+    """Without a registry a worker is not ready and loses nothing; when it answers, it goes on."""
+    await nation.publish("limburg", nation.project("a", "Wacht", ["url:https://x/a"]))
+    address = nation.registry_url
+    async with nation.worker(registry_url="http://127.0.0.1:9/") as pumps:
+
+        async def waits() -> bool:
+            return all("registry" in (pump.health.reason() or "") for pump in pumps.values())
+
+        await auntil(waits, 20, "every stage says that it waits for the registry")
+        assert await nation.titles() == {}
+        for pump in pumps.values():
+            pump.wire._registry.url = address
+        await settled(nation, pumps, {"Wacht"})
+        await asyncio.sleep(0)
