@@ -24,6 +24,7 @@ from connectors.hubs import Mapper, Words
 from connectors.sources import kinds as readers
 from connectors.sources import open_source
 from schemas.errors import Stop
+from schemas.reference.lists import slugs
 from schemas.settings import Settings
 from schemas.topics import KINDS
 
@@ -81,6 +82,15 @@ class Manifest(_Part):
         wrong = sorted({name for meaning in tags.values() for name in meaning} - set(LISTS))
         if wrong:
             raise ValueError(f"a tag stands for {', '.join(LISTS)}, not for {', '.join(wrong)}")
+        unknown = sorted(
+            f"{slug} ({name})"
+            for meaning in tags.values()
+            for name, given in meaning.items()
+            for slug in given
+            if slug not in slugs(name)
+        )
+        if unknown:
+            raise ValueError(f"no such value in the reference lists: {', '.join(unknown)}")
         return {tag.strip().casefold(): meaning for tag, meaning in tags.items()}
 
     @property
@@ -126,6 +136,8 @@ def parse(text: str, hub: str, settings: Settings, environ: Mapping[str, str]) -
         manifest = None
         faults += [f"{'.'.join(map(str, e['loc']))}: {_plain(e['msg'])}" for e in invalid.errors()]
     faults += _options_faults(document)
+    if hub not in slugs("hubs"):
+        faults.append(f"hub: {hub!r} is not one of the hubs in the reference list")
     if manifest is not None and manifest.hub != hub:
         faults.append(f"hub: is {manifest.hub!r}, but the folder is of {hub!r}")
     if faults or manifest is None:

@@ -77,8 +77,8 @@ class Memory:
         try:
             return _connect(self.path)
         except sqlite3.DatabaseError:
-            for name in (self.path, self.path.with_name(self.path.name + "-wal")):
-                name.unlink(missing_ok=True)
+            for tail in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + tail).unlink(missing_ok=True)
             return _connect(self.path)
 
     def close(self) -> None:
@@ -314,9 +314,17 @@ class Memory:
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.executescript(_TABLES)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        known = db.execute("PRAGMA user_version").fetchone()[0]
+        if known not in (0, int(VERSION)):
+            raise sqlite3.DatabaseError(f"the memory is of another form: {known}")
+        db.executescript(_TABLES)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
     return db
 
 

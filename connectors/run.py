@@ -111,6 +111,8 @@ class Connector:
         if self.stop.is_set():
             raise Retry("The connector was told to stop", where=self.hub)
         self._fence.check()
+        if self._fence.term != self._term:
+            raise NotOwner("The fence was lost and gained again", where=self.hub)
 
     def run(self, *, once: bool = False) -> dict[str, Any] | None:
         """Look again and again until `halt`, or once; returns the last `checked` record."""

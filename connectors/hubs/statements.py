@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from schemas.identifiers import key
-from schemas.text import normalise
-
 from schemas.errors import Reject
+from schemas.identifiers import key
+from schemas.reference.lists import rows
+from schemas.text import folded, normalise
 
 LONGEST_SUMMARY: Final = 2000
 _STRONGEST: Final = ("kvk", "rsin", "oin", "ror", "tooi")
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "_ga")
-_PROVINCES: Final = {
-    "groningen": "NL-GR",
-    "friesland": "NL-FR",
-    "fryslân": "NL-FR",
-    "drenthe": "NL-DR",
-    "overijssel": "NL-OV",
-    "gelderland": "NL-GE",
-    "utrecht": "NL-UT",
-    "flevoland": "NL-FL",
-    "noord-holland": "NL-NH",
-    "zuid-holland": "NL-ZH",
-    "zeeland": "NL-ZE",
-    "noord-brabant": "NL-NB",
-    "limburg": "NL-LI",
-}
 _COUNTRIES: Final = {
     "": "NL",
     "nederland": "NL",
@@ -43,7 +29,7 @@ _COUNTRIES: Final = {
 }
 _UNKNOWN_COUNTRY: Final = "ZZ"
 _ROLE_WORDS: Final = re.compile(
-    r"(^|[._-])(info|contact|secretariaat|secretariat|office|hello|team|support|project(en)?|programma"
+    r"(^|[._-])(info|contact|secretariaat|secretariat|office|hello|team|support|project(en)?|programma|bureau|projectbureau|programmabureau"
     r"|events?|agenda|communicatie|pers|press|ai-?hub|ai|lab|hub|loket|service|subsidie|redactie)([._-]|$)",
     re.IGNORECASE,
 )
@@ -98,8 +84,13 @@ def place(
 
 def province(said: str | None) -> str | None:
     """ISO 3166-2 code of a Dutch province."""
-    word = (said or "").strip().casefold()
-    return _PROVINCES.get(word.removeprefix("provincie "))
+    word = folded(said or "").removeprefix("provincie ")
+    return _provinces().get("fryslan" if word == "friesland" else word)
+
+
+@cache
+def _provinces() -> dict[str, str]:
+    return {folded(row["name_nl"]): row["code"] for row in rows("provinces")}
 
 
 def country(said: str | None) -> str:

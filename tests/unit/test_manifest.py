@@ -68,6 +68,13 @@ def test_all_faults_of_a_manifest_are_told_at_once():
         assert word in told, word
 
 
+def test_a_tag_that_stands_for_something_unknown_is_a_fault():
+    text = manifests.text_of(HUB) + '\n"luchtvaart" = { areas = ["luchtvaart"] }\n'
+
+    with pytest.raises(Stop, match=r"luchtvaart \(areas\)"):
+        manifests.parse(text, HUB, SETTINGS, {})
+
+
 def test_a_manifest_that_is_no_toml_says_where():
     with pytest.raises(Stop, match=r"line 1.*hubs/zuid_holland/manifest\.toml"):
         manifests.parse("hub = = 1", HUB, SETTINGS, {})

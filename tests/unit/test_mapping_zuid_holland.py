@@ -10,10 +10,12 @@ import pytest
 from connectors import manifest as manifests
 from connectors.hubs import Statement
 from connectors.hubs.statements import country, grant_key, role_mailbox, url_key
+from connectors.hubs.zuid_holland import mapping
 from connectors.hubs.zuid_holland.mapping import event, membership, project
 from connectors.sources import Row
 from schemas.codec import decode, encode, load
 from schemas.errors import Reject
+from schemas.reference.lists import slugs
 from schemas.settings import Settings
 
 WORDS = manifests.load("zuid-holland", Settings.at(Path("/nowhere")), {}).words
@@ -161,6 +163,24 @@ def test_a_project_reads_with_lead_partners_money_and_figures():
     assert read["content"]["funding"][0]["amount_eur"] == 1_250_000
     assert read["content"]["indicators"] == [{"name": "studenten", "year": 2025, "value": 1204}]
     assert read["content"]["contact"] == "info@hub.example"
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (mapping.STATUSES, "project_statuses"),
+        (mapping.TYPES, "project_types"),
+        (mapping.PHASES, "programme_phases"),
+        (mapping.PILLARS, "pillars"),
+        (mapping.RESEARCH, "research_kinds"),
+        (mapping.ROLES, "membership_roles"),
+        (mapping.HELIX, "helix"),
+        (mapping.EVENT_STATUSES, "event_statuses"),
+        (mapping.INDICATORS, "targets"),
+    ],
+)
+def test_every_word_stands_for_a_value_of_the_reference_lists(table, name):
+    assert set(table.values()) <= slugs(name)
 
 
 @pytest.mark.parametrize("nothing", ["", False, None, []])

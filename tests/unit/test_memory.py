@@ -179,3 +179,17 @@ def test_a_damaged_file_is_replaced_by_an_empty_memory(tmp_path):
         assert memory.noted("version") is None
     finally:
         memory.close()
+
+
+def test_a_memory_of_another_release_is_replaced_by_an_empty_one(memory):
+    fold(memory, "a", 10, ONE)
+    memory.commit()
+    memory._db.execute("PRAGMA user_version = 99")
+    memory._db.commit()
+    again = Memory(memory.path)
+
+    try:
+        assert again.live("event") == 0
+        assert again.noted("version") is None
+    finally:
+        again.close()

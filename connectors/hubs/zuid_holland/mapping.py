@@ -50,6 +50,11 @@ PILLARS: Final = {
     "transformatie vormgeven": "transformatie-vormgeven",
 }
 RESEARCH: Final = {"in ai": "in-ai", "met ai": "with-ai"}
+INDICATORS: Final = {
+    "gespecialiseerde ai-studenten": "ai-studenten",
+    "studenten met basiskennis ai": "studenten-basiskennis",
+    "professionals en alumni met basiskennis ai": "professionals-en-alumni",
+}
 ROLES: Final = {
     "coördinator": "coordinator",
     "coordinator": "coordinator",
@@ -228,7 +233,7 @@ def _indicator(seen: Mapping[str, Any]) -> dict[str, Any]:
             fix="Fill it in.",
         )
     return {
-        "name": name,
+        "name": INDICATORS.get(name.casefold(), name.casefold()),
         "year": whole(_said(seen.get("jaar")) or "", field="indicatoren.jaar"),
         "value": whole(_said(seen.get("waarde")) or "", field="indicatoren.waarde"),
     }
