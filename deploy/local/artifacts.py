@@ -1,7 +1,7 @@
-"""Apache Kafka and the schema registry as files: fetched once per user by Maven coordinates, checked by SHA-256.
+"""Apache Kafka and the schema registry as files: fetched once per user, checked by SHA-256.
 
-A file gets its final name only after its checksum held, so a download that was cut off is never used: the next
-start fetches that file again.
+A file gets its final name only after its checksum held, so a download that was cut off is never used: the
+next start fetches that file again.
 """
 
 from __future__ import annotations
@@ -115,13 +115,13 @@ def _fetch(one: Artifact, cache_folder: Path, incoming: Path, told: Told) -> Non
         raise Retry(
             f"{one.artifact} {one.version} cannot be fetched: {fault}",
             where="the Maven repository",
-            fix="Check the network (and the proxy in HTTPS_PROXY), then start again: what is complete is kept.",
+            fix="Check the network and HTTPS_PROXY, then start again: what is complete is kept.",
         ) from fault
     if digest_of(found) != one.sha256:
         raise Retry(
             f"{one.artifact} {one.version} came in with another checksum than pinned",
             where=str(found.name),
-            fix="Start again. If it stays, something between here and the repository changes files: do not use it.",
+            fix="Start again. If it stays, something on the way changes files: do not use it.",
         )
     found.replace(cache_folder / one.filename)
 

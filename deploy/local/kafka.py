@@ -1,4 +1,4 @@
-"""The embedded Apache Kafka: one KRaft node on loopback, formatted once, on the Java runtime of a PyPI package."""
+"""The embedded Apache Kafka: one KRaft node on loopback, formatted once, on a Java runtime from PyPI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One process of a local system: how it starts, when it is ready, how it ends; nothing outlives its parent."""
+"""One process of a local system: how it starts, when it is ready, how it ends."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Running:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **process.environ},
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 (no threads yet)
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
 
     @property
