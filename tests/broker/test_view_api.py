@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from schemas import topics
 from schemas.settings import Settings
-from tests.support.view_world import HUB, NOON, Running, World, fresh_topics, project
+from tests.support.view_world import HUB, NOON, Running, World, fresh, project
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
@@ -20,10 +21,9 @@ LOSING = {"hub": "limburg", "source_id": "z", "value": '{"nl": "Andere naam", "e
 
 
 @pytest.fixture
-def world(view_settings: Settings) -> Iterator[World]:
+def world(broker: Settings, tmp_path: Path) -> Iterator[World]:
     """Three projects, one of which was merged into another."""
-    fresh_topics(view_settings)
-    made = World(view_settings)
+    made = fresh(broker, tmp_path)
     made.regional("a", 1)
     made.regional("b", 1, title="Zorg <b>dichtbij</b>")
     made.national(

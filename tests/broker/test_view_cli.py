@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,17 +16,16 @@ from deploy.cli import rejected, status, tail, why
 from schemas import topics
 from schemas.errors import Retry
 from schemas.settings import Page, Settings
-from tests.support.view_world import HUB, NOON, Running, World, fresh_topics
+from tests.support.view_world import HUB, NOON, Running, World, fresh
 
 pytestmark = pytest.mark.broker
 NOBODY = 9
 
 
 @pytest.fixture
-def world(view_settings: Settings) -> Iterator[World]:
+def world(broker: Settings, tmp_path: Path) -> Iterator[World]:
     """One project that travelled, one that identify rejected."""
-    fresh_topics(view_settings)
-    made = World(view_settings)
+    made = fresh(broker, tmp_path)
     made.regional("a", 1)
     made.national("p-a", {"a": 1})
     value = {"stage": "identify", "hub": HUB, "kind": "project", "source_id": "c", "revision": 5, "at": NOON}
@@ -99,9 +99,9 @@ async def test_tail_decodes_what_passed_by(world: World) -> None:
     assert (first.exit_code, len(first.output.splitlines())) == (0, 1)
 
 
-async def test_without_a_view_each_command_says_what_to_do(view_settings: Settings) -> None:
+async def test_without_a_view_each_command_says_what_to_do() -> None:
     """Nobody answers: the error names the address and the way to start (the command line makes it exit 3)."""
     for command, words in ((status.command, ()), (why.command, ("p-a",)), (rejected.command, ("list",))):
-        result = await typed(view_settings, NOBODY, command, *words)
+        result = await typed(Settings(), NOBODY, command, *words)
         assert isinstance(result.exception, Retry)
         assert "zeven up" in str(result.exception)

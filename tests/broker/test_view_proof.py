@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from schemas import topics
 from schemas.digest import blake
 from schemas.settings import Settings
 from streams.view.tables import open_reader
-from tests.support.view_world import HUB, NOON, Running, World, fresh_topics
+from tests.support.view_world import HUB, NOON, Running, World, fresh, fresh_topics
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
@@ -18,10 +19,9 @@ PROJECT = topics.regional(HUB, "project")
 
 
 @pytest.fixture
-def world(view_settings: Settings) -> Iterator[World]:
+def world(broker: Settings, tmp_path: Path) -> Iterator[World]:
     """Empty topics and a hand to publish by."""
-    fresh_topics(view_settings)
-    found = World(view_settings)
+    found = fresh(broker, tmp_path)
     yield found
     found.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.settings import Settings
 from tests.support.chromium import Browser
-from tests.support.view_world import HUB, Running, World, fresh_topics, project
+from tests.support.view_world import HUB, Running, World, fresh, project
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
@@ -39,10 +39,9 @@ CONTRAST = """
 
 
 @pytest.fixture
-async def world(view_settings: Settings) -> AsyncIterator[World]:
+async def world(broker: Settings, tmp_path: Path) -> AsyncIterator[World]:
     """One proven project with a title that is long on purpose."""
-    fresh_topics(view_settings)
-    made = World(view_settings)
+    made = fresh(broker, tmp_path)
     made.regional("a", 1)
     long_word = "Gezondheidszorginnovatieprogrammacoördinatie"
     made.national(

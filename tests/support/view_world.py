@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -226,6 +227,13 @@ def fresh_topics(settings: Settings) -> None:
         if there:
             client.delete_topics(sorted(there))
             until(lambda: not names & set(client.list_topics()), 20, "the old topics are gone")
+
+
+def fresh(broker: Settings, folder: Path) -> World:
+    """A world with empty topics and a state folder of its own."""
+    settings = broker.model_copy(update={"data": folder})
+    fresh_topics(settings)
+    return World(settings)
 
 
 class Running:
