@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from pathlib import Path
+
 import pytest
 
 from connectors.fence import NotOwner
 from connectors.publish import Outgoing
 from schemas import topics
+from tests.broker.test_connector_crash import start
 from tests.support.connector_world import World, world
 from tests.support.waiting import until
 
@@ -36,6 +40,31 @@ def test_of_two_connectors_one_publishes_and_the_other_takes_over(world: World):
     assert len(world.told("event")) == 62
     looks = [sign["look"] for sign in world.signs()]
     assert looks == sorted(set(looks)), "looks are counted on"
+    world.check_manifest()
+
+
+def test_a_connector_stopped_beyond_its_session_finds_itself_replaced_when_it_goes_on(
+    world: World, tmp_path: Path
+):
+    """The sleeper wakes in the middle of its life and writes nothing over what its successor wrote."""
+    log = tmp_path / "sleeper.log"
+    sleeper = start(world, log)
+    try:
+        until(world.signs, 60, "the sleeper's first look")
+        with world.running(world.settings.data / "second") as second:
+            sleeper.send_signal(signal.SIGSTOP)
+            until(lambda: second.ready() is None, 60, "the second takes over")
+            world.steer("change", name="move_event")
+            until(lambda: len(world.told("event")) == 61, 30, "the second publishes the change")
+            sleeper.send_signal(signal.SIGCONT)
+            until(lambda: "stands by" in log.read_text(encoding="utf-8"), 60, "the sleeper stands by")
+            world.wait_looks()
+            assert second.ready() is None
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+    assert len(world.told("event")) == 61
     world.check_manifest()
 
 
