@@ -47,28 +47,31 @@ def command(
 
 def run(settings: Settings, names: Sequence[str], port: int, trial: tuple[str, float, float]) -> None:
     """Run the stages until SIGTERM or SIGINT."""
+    from streams.agents.stages import stages_of
+    from streams.engine.pump import Place
+    from streams.engine.wire import Wire
+
+    hubs = tuple(hub.slug for hub in hubs_of())
+    wire = Wire(Registry(settings.registry.url), catalogue(hubs, settings.topics.partitions))
+    work(stages_of(names, settings, wire, hubs), Place(settings.kafka, *trial), wire, port, settings.ports.host)
+
+
+def work(stages: Sequence[Any], place: Any, wire: Any, port: int, host: str = "127.0.0.1") -> None:
+    """One faust app on uvloop with these stages, and the door for operators."""
     import uvloop
     from faust import Worker
 
-    from streams.agents.stages import stages_of
     from streams.engine.app import build
-    from streams.engine.pump import Place
-    from streams.engine.wire import Wire
 
     gc.set_threshold(*GC_THRESHOLDS)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    prefix, session_s, gather_s = trial
-    place = Place(settings.kafka, prefix, session_s, gather_s)
-    hubs = tuple(hub.slug for hub in hubs_of())
-    topics = catalogue(hubs, settings.topics.partitions)
-    wire = Wire(Registry(settings.registry.url), topics)
-    app, pumps = build(stages_of(names, settings, wire, hubs), place, wire)
+    app, pumps = build(stages, place, wire)
 
     def ready() -> str | None:
         return next((reason for pump in pumps if (reason := pump.health.reason())), None)
 
-    door = serve.start(port, ready, settings.ports.host)
+    door = serve.start(port, ready, host)
     try:
         worker: Any = Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
         worker.execute_from_commandline()

@@ -65,6 +65,8 @@ class Wire:
                 found: Schema = await self._patiently(partial(self._registry.by_id, schema_id))
             except Reject as unknown:
                 if asyncio.get_running_loop().time() >= deadline:
+                    self.waits_for = None
+                    structlog.get_logger().warning("unknown schema id given up", schema_id=schema_id)
                     return unknown
                 self.waits_for = f"schema id {schema_id} is not known to the registry yet"
                 await asyncio.sleep(AGAIN_S)

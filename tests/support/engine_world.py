@@ -105,6 +105,19 @@ class Nation:
         value = frame(await asyncio.to_thread(self.registry.id_for, topic), encode(schema, record))
         await self.raw(topic.name, record["source_id"], value, [schema_header(schema)])
 
+    async def soon(self, hub: str, record: dict[str, Any]) -> None:
+        """Publish without waiting for the acknowledgement."""
+        topic = self.catalogue[regional(hub, "project")]
+        schema = load(topic.schema)
+        key = record["source_id"]
+        await self.producer.send(
+            self.prefix + topic.name,
+            frame(self.registry.id_for(topic), encode(schema, record)),
+            key=key.encode(),
+            partition=partition_of(key, topic.partitions),
+            headers=[schema_header(schema)],
+        )
+
     async def raw(
         self, topic: str, key: str, value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()
     ) -> None:
