@@ -7,7 +7,7 @@ after Kafka has it does the memory know it. What a complete look lacks is judged
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -30,6 +30,7 @@ from connectors.tail import Tail
 from schemas.errors import Reject
 
 _FOREIGN: Final = "not in the source, and not written by its connector"
+LONGEST_ID: Final = 500
 STATES: Final = ("idle", "live", "partial", "held", "failing")
 """From best to worst."""
 
@@ -146,8 +147,8 @@ def _chunks(page: Page) -> Iterator[tuple[Sequence[Row], Sequence[Faulty]]]:
 
 def _take(job: Job, hands: Hands, found: Outcome, rows: Sequence[Row], faulty: Sequence[Faulty]) -> None:
     """Translate a chunk and publish what differs from the log."""
-    good, bad = _translated(job, hands.writer, rows)
-    bad.extend(faulty)
+    good, bad = translated(job, hands.writer, rows)
+    bad.extend(one if usable(one.source_id) else replace(one, source_id=None) for one in faulty)
     found.read += len(rows) + len(faulty)
     found.unnamed += sum(one.source_id is None for one in bad)
     found.unassigned += sum(len(statement.unassigned) for _, statement, _ in good.values())
@@ -177,13 +178,23 @@ def _take(job: Job, hands: Hands, found: Outcome, rows: Sequence[Row], faulty: S
     hands.memory.saw([(source_id, False) for source_id in wrong])
 
 
-def _translated(
+def usable(source_id: str | None) -> bool:
+    """Whether an id can be a key: text in sound Unicode, not empty, not endless."""
+    if not source_id or len(source_id) > LONGEST_ID or "\0" in source_id:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in source_id)
+
+
+def translated(
     job: Job, writer: Writer, rows: Sequence[Row]
 ) -> tuple[dict[str, tuple[Row, Statement, bytes]], list[Faulty]]:
     """Statements with their digests by id; of an id that comes twice the later row holds."""
     good: dict[str, tuple[Row, Statement, bytes]] = {}
     bad: list[Faulty] = []
     for row in rows:
+        if not usable(row.source_id):
+            bad.append(Faulty(row.place, None, _unusable(row.source_id), original(row)))
+            continue
         try:
             statement = job.mapper(row, job.words)
             good[row.source_id] = (row, statement, writer.digest(job.kind, statement))
@@ -192,6 +203,16 @@ def _translated(
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as fault:
             bad.append(Faulty(row.place, row.source_id, _unknown_shape(fault), original(row)))
     return good, bad
+
+
+def _unusable(source_id: str) -> Reject:
+    return Reject(
+        "The id of the row cannot be used",
+        field="id",
+        expected=f"1 to {LONGEST_ID} signs of sound text",
+        got=ascii(source_id[:60]),
+        fix="Give the row a short, plain id.",
+    )
 
 
 def _unknown_shape(fault: Exception) -> Reject:
@@ -203,7 +224,12 @@ def _unknown_shape(fault: Exception) -> Reject:
 
 def original(row: Row) -> bytes:
     """The fields of a row as bytes, for `rejected`."""
-    return orjson.dumps(dict(row.fields), default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(
+            dict(row.fields), default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
+        )
+    except (TypeError, ValueError):  # halves of surrogate pairs, endless nesting
+        return ascii(row.fields).encode()
 
 
 def stamped(known: Known | None, cause: str, now_ms: int) -> Stamp:

@@ -120,12 +120,12 @@ class Writer:
             "kind": kind,
             "source_id": rejection_id(faulty),
             "topic": topics.regional(self.hub, kind),
-            "row": faulty.place,
-            "field": reject.field,
-            "expected": reject.expected,
-            "got": reject.got[:_SHORT] if reject.got else reject.got,
-            "cause": reject.what,
-            "fix": reject.fix,
+            "row": _sound(faulty.place),
+            "field": _sound(reject.field),
+            "expected": _sound(reject.expected),
+            "got": _sound(reject.got),
+            "cause": _sound(reject.what),
+            "fix": _sound(reject.fix),
             "original": faulty.original[:MAX_ORIGINAL],
             "at": at,
         }
@@ -195,14 +195,19 @@ class Writer:
 
 def rejection_id(faulty: Faulty) -> str:
     """Under what a rejection stands: the source id, or the row when there is none."""
-    return faulty.source_id or f"row:{faulty.place}"
+    return faulty.source_id or f"row:{_sound(faulty.place)}"
 
 
 def rejection_digest(faulty: Faulty) -> bytes:
     """What makes two rejections the same."""
     reject = faulty.reject
     said = "|".join([reject.what, reject.field or "", reject.expected or "", reject.got or "", faulty.place])
-    return blake(blake(faulty.original[:MAX_ORIGINAL]) + said.encode())
+    return blake(blake(faulty.original[:MAX_ORIGINAL]) + said.encode(errors="replace"))
+
+
+def _sound(said: str | None) -> str | None:
+    """A short text that can be written as UTF-8, whatever it was made from."""
+    return said if said is None else said[:_SHORT].encode(errors="replace").decode()
 
 
 class Publisher:
