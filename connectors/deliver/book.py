@@ -45,13 +45,19 @@ class Book:
         self._headers = [cloudevents.schema_header(self._schema)]
         self._entries: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
-        self._producer = KafkaProducer(
-            client_id="zeven-deliver",
-            acks="all",
-            linger_ms=1,
-            allow_auto_create_topics=False,
-            **settings.kafka.for_kafka_python(),
-        )
+        self._producer = self._opened()
+
+    def _opened(self) -> KafkaProducer:
+        try:
+            return KafkaProducer(
+                client_id="zeven-deliver",
+                acks="all",
+                linger_ms=1,
+                allow_auto_create_topics=False,
+                **self._settings.kafka.for_kafka_python(),
+            )
+        except KafkaError as fault:
+            raise self._silent(fault) from fault
 
     def entry(self, notice_id: str) -> dict[str, Any] | None:
         """What is known of a notice."""

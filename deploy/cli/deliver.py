@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from connectors.deliver.loop import Delivery
 from deploy.cli.context import settings_of
 from deploy.routes import compose_with, routes
 from schemas.bus import logs, serve
+from schemas.settings import Settings
 from streams.notices import subscriptions
 
 
@@ -35,25 +37,12 @@ def _waits(
 @click.option(
     "--enable", multiple=True, help="Send again to this subscription, though its receiver answered 410."
 )
-def command(
-    data: str | None,
-    port: int | None,
-    waits: tuple[float, ...] | None,
-    quiet: float | None,
-    enable: tuple[str, ...],
-) -> None:
+@click.option("--prefix", default="", help="Put before the names of topics and groups; for trials.")
+def command(data: str | None, port: int | None, **options: Any) -> None:
     """Deliver notices by webhook and mail, at least once under one id."""
     settings = settings_of(data)
     logs.configure("deliver")
-    found = subscriptions.load(settings)
-    standard = Policy()
-    policy = Policy(
-        waits_s=standard.waits_s if waits is None else waits,
-        quiet_s=standard.quiet_s if quiet is None else quiet,
-    )
-    delivery = Delivery(
-        settings, routes(settings, found), compose_with(settings, found), policy, frozenset(enable)
-    )
+    delivery = _delivery(settings, **options)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: delivery.stop())
     door = serve.start(settings.ports.deliver if port is None else port, delivery.ready, settings.ports.host)
@@ -61,3 +50,20 @@ def command(
         delivery.run()
     finally:
         door.close()
+
+
+def _delivery(
+    settings: Settings,
+    waits: tuple[float, ...] | None,
+    quiet: float | None,
+    enable: tuple[str, ...],
+    prefix: str,
+) -> Delivery:
+    found = subscriptions.load(settings)
+    standard = Policy()
+    policy = Policy(
+        waits_s=standard.waits_s if waits is None else waits,
+        quiet_s=standard.quiet_s if quiet is None else quiet,
+    )
+    ways, compose = routes(settings, found), compose_with(settings, found)
+    return Delivery(settings, ways, compose, policy, frozenset(enable), prefix)
