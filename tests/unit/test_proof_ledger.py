@@ -159,3 +159,61 @@ def test_a_regional_record_that_got_lost_is_always_found(told: list[Step], data:
         db.close()
 
     assert state == "differs"
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps, st.data())
+def test_each_look_is_proven_in_its_turn(told: list[Step], data: st.DataObject) -> None:
+    """The mirror stands exactly at each manifest's offsets; what changed after it is not held against it."""
+    history = History(told)
+    with TemporaryDirectory() as folder:
+        db = open_writer(Path(folder))
+        ledger = Ledger(db, 0)
+        cut = data.draw(st.integers(0, len(history.log)))
+        for batch in (history.log[:cut], history.national(), history.log[cut:]):
+            ledger.apply(batch, {}, 0)
+        reached = Reached({(TOPIC, 0): len(history.log)}, {(TOPIC, 0): 10_000}, {}, {}, {})
+        for look in history.looks:
+            ledger.apply([look], {}, 0)
+            verdicts = [ledger.judge(reached, 10**9)[HUB] for _ in range(3)]
+            assert {one.state for one in verdicts} <= {"proven", "catching up"}
+            assert verdicts[-1].proven_up_to == (look.value or {})["finished_at"]
+        db.close()
+
+
+def test_an_older_record_of_a_stranger_takes_nothing_back() -> None:
+    """A lower revision that stands later in the log is not the state of the source."""
+    history = History([("put", "a"), ("put", "a")])
+    first = history.log[0]
+    stranger = first._replace(offset=2)
+    look = history.looks[-1]
+    value = dict(look.value or {}) | {"offsets": [{"topic": TOPIC, "partition": 0, "offset": 3}]}
+    history.log.append(stranger)
+    history.looks[-1] = look._replace(value=value)
+    with TemporaryDirectory() as folder:
+        db = open_writer(Path(folder))
+        ledger = Ledger(db, 0)
+        ledger.apply([*history.log, *history.national(), *history.looks], {}, 0)
+        state, _, _ = _verdict(ledger, history)
+        db.close()
+
+    assert state == "proven"
+
+
+def test_a_fault_from_before_a_restart_is_named_after_one_round() -> None:
+    """However many rounds there were before, a restart does not have to count up to them again."""
+    history = History([("put", "a"), *[("look", "")] * 9])
+    with TemporaryDirectory() as folder:
+        db = open_writer(Path(folder))
+        ledger = Ledger(db, 0)
+        ledger.apply(history.log + history.national(), {}, 0)
+        reached = Reached({(TOPIC, 0): 1}, {(TOPIC, 0): 1}, {}, {}, {})
+        for look in history.looks:
+            ledger.apply([look], {}, 0)
+            ledger.judge(reached, 0)
+        ledger.apply([Read(NATIONAL, 0, 0, 1, "p-a", None, {})], {}, 0)
+        again = Ledger(db, 0)
+        state = again.judge(reached, 10**9)[HUB].state
+        db.close()
+
+    assert state == "differs"
