@@ -62,8 +62,8 @@ class Newest:
     value: bytes | None
     headers: Headers
     cause: str
-    source_sequence: int = 0
     sequence: int = 0
+    passed: tuple[Newest, ...] = ()  # with another cause than source: what came before it, from the source on
 
 
 class NoticesTask(Task):
@@ -160,10 +160,10 @@ class NoticesTask(Task):
             except Reject as fault:
                 self._log.warning("national record cannot be read", id=key, error=str(fault))
                 return REJECTED
-            passed = older.source_sequence if older else 0
-            newest = Newest(kind, record.value, record.headers, head["cause"], passed, head["sequence"])
-            if newest.cause == "source":
-                newest.source_sequence = newest.sequence
+            newest = Newest(kind, record.value, record.headers, head["cause"], head["sequence"])
+            if newest.cause != "source" and older and (older.cause == "source" or older.passed):
+                newest.passed = (*older.passed, older)
+                older.passed = ()
             known = self._known.get(key)
             if known is not None and known.last is not None and head["sequence"] < known.sequence:
                 return UNCHANGED
@@ -196,7 +196,7 @@ class NoticesTask(Task):
         kept = None if known is None or known.last is None else Kept.of(zlib.decompress(known.last))
         evaluation = known.evaluation + 1 if known else 1
         try:
-            seen = self._seen(newest, known, first_start)
+            seen = self._seen(newest, known, kept, first_start)
         except Reject as fault:
             self._log.warning("national record cannot be read", id=key, error=str(fault))
             return []
@@ -215,16 +215,31 @@ class NoticesTask(Task):
         self._known[key] = Known(newest.kind, evaluation, newest.sequence, self._batch, last, pending)
         return pending
 
-    def _seen(self, newest: Newest, known: Known | None, first_start: bool) -> Seen:
+    def _seen(self, newest: Newest, known: Known | None, kept: Kept | None, first_start: bool) -> Seen:
         if newest.value is None:
             return Seen(None, None, newest.cause)
-        record = self._wire.decode(f"national.{newest.kind.capitalize()}", newest.value, newest.headers)
+        record = self._record(newest)
         cause = newest.cause
-        if newest.source_sequence > (known.sequence if known else 0):
-            cause = "source"  # a change at the source passed by, whatever came after it
         if first_start and known is None:
             cause = "first-load"
+        elif self._source_passed(newest, known, kept):
+            cause = "source"
         return Seen(version_of(newest.kind, record), record["redirect"], cause)
+
+    def _source_passed(self, newest: Newest, known: Known | None, kept: Kept | None) -> bool:
+        """Whether something changed at the source, though another cause came after it unjudged."""
+        before = kept.version if kept else None
+        for one in newest.passed:
+            if known is not None and one.sequence <= known.sequence:
+                continue
+            version = None if one.value is None else version_of(one.kind, self._record(one))
+            if one.cause == "source" and version != before:
+                return True
+            before = version
+        return False
+
+    def _record(self, one: Newest) -> dict[str, Any]:
+        return self._wire.decode(f"national.{one.kind.capitalize()}", one.value or b"", one.headers)
 
     def _head(self, name: str, record: Record) -> dict[str, Any]:
         """Sequence and cause, read alone when the writer's schema is ours."""

@@ -213,8 +213,20 @@ def test_a_replay_and_a_resync_tell_nothing() -> None:
     world.say("e-1", 5)
     world.say("e-1", 6, "resync", capacity=9)
     world.step()
-    assert whats(world) == ["first-look", "changed"]  # the change at the source passed by in the same batch
-    world.say("e-1", 7, "resync", capacity=10)
+    world.say("e-1", 7, "mapping", capacity=10)
+    world.step()
+    assert whats(world) == ["first-look"]
+
+
+def test_a_change_at_the_source_is_told_though_a_resync_came_right_after_it() -> None:
+    """Versions that pass in one batch coalesce, but not into silence."""
+    world = running()
+    world.say("e-1", 2, capacity=5)
+    world.say("e-1", 3, "resync", capacity=6)
+    world.step()
+    assert whats(world) == ["first-look", "changed"]
+    world.start()
+    world.say("e-1", 4, "resync", capacity=7)
     world.step()
     assert whats(world) == ["first-look", "changed"]
 
