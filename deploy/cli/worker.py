@@ -53,7 +53,9 @@ def run(settings: Settings, names: Sequence[str], port: int, trial: tuple[str, f
 
     hubs = tuple(hub.slug for hub in hubs_of())
     wire = Wire(Registry(settings.registry.url), catalogue(hubs, settings.topics.partitions))
-    work(stages_of(names, settings, wire, hubs), Place(settings.kafka, *trial), wire, port, settings.ports.host)
+    work(
+        stages_of(names, settings, wire, hubs), Place(settings.kafka, *trial), wire, port, settings.ports.host
+    )
 
 
 def work(stages: Sequence[Any], place: Any, wire: Any, port: int, host: str = "127.0.0.1") -> None:

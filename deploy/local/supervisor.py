@@ -1,0 +1,200 @@
+"""Starts, watches and stops all processes of a local system; whatever happens, nothing is left behind.
+
+One supervisor per data folder, held by a lock on a file that the kernel lets go of when the process dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from deploy.local import addresses, kafka, registry
+from deploy.local.artifacts import Software
+from deploy.local.processes import Process, Running, ours
+from schemas.errors import Retry, Stop
+from schemas.settings import Settings
+
+ROOM_BYTES: Final = 1_500_000_000
+WATCH_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 30.0
+CALM_S: Final = 60.0
+Say = Callable[[str], None]
+
+
+@contextmanager
+def lock(data: Path) -> Iterator[None]:
+    """Hold the data folder. Raises `Stop` when another supervisor holds it."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise Stop(
+                f"This system runs already (process {file.read().strip() or 'unknown'})",
+                where=str(data),
+                fix="Use it, stop it with `zeven down`, or choose another with --data DIR --base-port N.",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def end_leftovers(data: Path) -> list[str]:
+    """End what a killed supervisor left running here; returns their names."""
+    known = addresses.read(data)
+    found = []
+    for name, pid in known.children.items() if known else ():
+        words = subprocess.run(
+            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        if any(mark in words.stdout for mark in ("deploy.cli.main", "kafka.Kafka", "apicurio-registry")):
+            os.kill(pid, signal.SIGKILL)
+            found.append(name)
+    end = time.monotonic() + 10
+    while any(alive(known.children[name]) for name in found) and time.monotonic() < end if known else False:
+        time.sleep(WATCH_S)
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id is there."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def hindrances(settings: Settings) -> list[str]:
+    """Everything that would keep the system from starting here: ports, room."""
+    found = []
+    host, _, kafka_port = settings.kafka.bootstrap.rpartition(":")
+    ports = {"page": settings.page.port, "kafka": int(kafka_port)}
+    ports["registry"] = int(settings.registry.url.split(":")[2].split("/")[0])
+    ports |= {name: port for name, port in settings.ports.model_dump().items() if isinstance(port, int)}
+    for name, port in ports.items():
+        with socket.socket() as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                door.bind((host, port))
+            except OSError as fault:
+                found.append(f"port {port} ({name}): {fault.strerror}")
+    room = shutil.disk_usage(settings.data).free
+    if room < ROOM_BYTES:
+        found.append(f"{settings.data} has {room / 1e9:.1f} GB of room, {ROOM_BYTES / 1e9:.1f} GB are needed")
+    return found
+
+
+def processes(settings: Settings) -> tuple[Process, ...]:
+    """The processes of Zeven itself, in the order of the journey."""
+    environ, ports = settings.environ(), settings.ports
+
+    def one(name: str, words: str, port: int, path: str = "/health/live") -> Process:
+        return ours(name, words, f"http:http://127.0.0.1:{port}{path}", environ)
+
+    return (
+        one("samples", "samples serve", ports.samples_metrics),
+        ours("receivers", "receivers serve", f"tcp:127.0.0.1:{ports.receivers}", environ),
+        one("view", "view", settings.page.port),
+        one("worker", "worker", ports.worker),
+        one("deliver", "deliver", ports.deliver),
+        one("connector", "hub run zuid-holland", ports.connector),
+    )
+
+
+@dataclass
+class Watched:
+    """A process under watch: since when it runs, how often it ended lately, when it is due to start again."""
+
+    running: Running
+    since: float
+    ends: int = 0
+    due: float | None = None
+
+
+class Supervisor:
+    """Runs a system until it is told to stop."""
+
+    def __init__(self, settings: Settings, software: Software, environ: Mapping[str, str], say: Say) -> None:
+        self.settings, self._software, self._environ, self._say = settings, software, environ, say
+        self._watched: dict[str, Watched] = {}
+        self.stop = Event()
+
+    def start(self) -> None:
+        """Start everything in order; each part says when it is ready. Raises `Stop` or `Retry`."""
+        faults = hindrances(self.settings)
+        if faults:
+            raise Retry(
+                "The system cannot start: " + "; ".join(faults),
+                fix="Free them, or choose others with --base-port N (and --data DIR for another system).",
+            )
+        base = (
+            kafka.prepare(self.settings, self._software.kafka),
+            registry.prepare(self.settings, self._software.registry),
+        )
+        self._together(base)
+        setup = ours("setup", "setup", "exit:", self.settings.environ())
+        self._together([setup])
+        self._watched.pop("setup")
+        self._together(processes(self.settings))
+        self._write()
+
+    def _together(self, group: Iterable[Process]) -> None:
+        began = time.monotonic()
+        waiting = [self._launch(process) for process in group]
+        self._write()
+        while waiting and not self.stop.is_set():
+            for running in [one for one in waiting if one.is_ready()]:
+                waiting.remove(running)
+                self._say(f"  {running.process.name:<10} ready after {time.monotonic() - began:.1f} s")
+            late = [one for one in waiting if time.monotonic() - began > one.process.deadline_s]
+            if late:
+                late[0].wait_ready()
+            self.stop.wait(0.1)
+
+    def _launch(self, process: Process, ends: int = 0) -> Running:
+        running = Running(process, self.settings.data / "log" / f"{process.name}.log")
+        self._watched[process.name] = Watched(running, time.monotonic(), ends)
+        return running
+
+    def _write(self) -> None:
+        children = {name: one.running.pid for name, one in self._watched.items()}
+        addresses.write(self.settings, children, self._environ)
+
+    def watch(self) -> None:
+        """Start again what ends, with growing pauses, until `stop` is set."""
+        while not self.stop.wait(WATCH_S):
+            self.tend(time.monotonic())
+
+    def tend(self, now: float) -> None:
+        """One look at all processes."""
+        for name, one in list(self._watched.items()):
+            code = one.running.ended()
+            if one.due is not None and now >= one.due:
+                self._launch(one.running.process, one.ends)
+                self._write()
+            elif one.due is None and code is not None:
+                one.ends = 1 if now - one.since > CALM_S else one.ends + 1
+                pause = min(LONGEST_PAUSE_S, 2.0 ** (one.ends - 1))
+                one.due = now + pause
+                self._say(f"  {name} ended with {code}; again in {pause:.0f} s. Its log: {one.running.log}")
+
+    def close(self) -> None:
+        """Stop everything, the last started first."""
+        for name, one in reversed(list(self._watched.items())):
+            one.running.stop()
+            del self._watched[name]
+        self._write()
