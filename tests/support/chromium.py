@@ -23,13 +23,10 @@ ANSWER_S = 20.0
 
 
 def program() -> str:
-    """Where chromium is; without it the test is left out, except where nothing may be."""
+    """Where chromium is; without it the test is left out (which fails where everything is required)."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
-        word = "chromium is not installed (Debian package `chromium`)"
-        if os.environ.get("CI"):
-            pytest.fail(word)
-        pytest.skip(word)
+        pytest.skip("chromium is not installed (Debian package `chromium`)")
     return found
 
 

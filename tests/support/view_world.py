@@ -63,6 +63,14 @@ class World:
         self.ends: dict[tuple[str, int], int] = {}
         self.look = 0
 
+    def leave(self) -> None:
+        """Let go of Kafka (kafka-python leaves a socket open at every attempt to reach a broker that is gone)."""
+        self.producer.close()
+
+    def come_back(self) -> None:
+        """Connect again after `leave`."""
+        self.producer = KafkaProducer(acks="all", **self.settings.kafka.for_kafka_python())
+
     def close(self) -> None:
         """Let go of the connections."""
         self.producer.close()
