@@ -64,7 +64,7 @@ class World:
         self.look = 0
 
     def leave(self) -> None:
-        """Let go of Kafka (kafka-python leaves a socket open at every attempt to reach a broker that is gone)."""
+        """Let go of Kafka (kafka-python leaves a socket open whenever it does not reach a broker)."""
         self.producer.close()
 
     def come_back(self) -> None:
