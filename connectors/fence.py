@@ -137,7 +137,7 @@ class Fence:
             if owns and not mine:
                 orders_end = self._take(consumer)
             elif not owns:
-                self._lose("another connector of this hub publishes; this one stands by")
+                self._lose(self._why_not(consumer))
             mine = owns
             self._receive(found.get(self._topic, []))
             knows_orders = mine and consumer.position(self._topic) >= orders_end
@@ -146,6 +146,11 @@ class Fence:
                 self._prove(consumer, committed_at)
         if mine and self.lacking() is None:
             self._prove(consumer, time.monotonic())
+
+    def _why_not(self, consumer: Any) -> str:
+        if not consumer.partitions_for_topic(self._topic.topic):
+            return f"there is no topic {self._topic.topic}; `zeven setup` makes it"
+        return "another connector of this hub publishes; this one stands by"
 
     def _take(self, consumer: Any) -> int:
         """Begin at what is not done yet; returns where the orders end that must be known before a look."""
