@@ -43,6 +43,11 @@ def world(broker: Settings, tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
+def html(text: str) -> Any:
+    """A parsed page."""
+    return BeautifulSoup(text, "html.parser")
+
+
 async def test_lists_filter_page_and_carry_proof_and_time(world: World) -> None:
     """Each filter narrows; a cursor goes on; each answer says how complete it is and as of when."""
     async with Running(world.settings) as view:
@@ -90,7 +95,13 @@ async def test_a_merged_record_is_followed_and_named(world: World) -> None:
 
 async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
     """By national id and by source key alike."""
-    notice = {"id": "n1", "subscription": "zorg", "national_id": "p-b", "kind": "project", "what": "changed"}
+    notice: dict[str, Any] = {
+        "id": "n1",
+        "subscription": "zorg",
+        "national_id": "p-b",
+        "kind": "project",
+        "what": "changed",
+    }
     notice |= {
         "cause": "source",
         "evaluation": 1,
@@ -100,8 +111,14 @@ async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
         "hubs": [HUB],
     }
     notice |= {"sample": True, "title": "Zorg", "created_at": NOON + 50, "group": None}
-    channel = {"channel": "webhook", "state": "delivered", "attempts": 1, "next_at": None, "error": None}
-    ledger = {"notice_id": "n1", "subscription": "zorg", "state": "delivered", "reason": None}
+    channel: dict[str, Any] = {
+        "channel": "webhook",
+        "state": "delivered",
+        "attempts": 1,
+        "next_at": None,
+        "error": None,
+    }
+    ledger: dict[str, Any] = {"notice_id": "n1", "subscription": "zorg", "state": "delivered", "reason": None}
     world.put(topics.NOTICE, "n1", notice)
     channels = [channel | {"delivered_at": NOON + 60}]
     world.put(topics.DELIVERY, "n1", ledger | {"channels": channels, "updated_at": NOON + 60})
@@ -152,16 +169,14 @@ async def test_the_page_shows_hubs_records_origins_and_marks_in_two_languages(wo
         await view.reaches("proven")
         front = await view.http.get("/")
         english = await view.http.get("/?lang=en")
-        lists = BeautifulSoup(
-            (await view.http.get("/projects?area=gezondheid-en-zorg&lang=nl")).text, "html.parser"
-        )
-        record = BeautifulSoup((await view.http.get("/projects/p-b?lang=nl")).text, "html.parser")
+        lists = html((await view.http.get("/projects?area=gezondheid-en-zorg&lang=nl")).text)
+        record = html((await view.http.get("/projects/p-b?lang=nl")).text)
         part = await view.http.get("/?part=1")
         asset = await view.http.get("/assets/view.js")
 
-    soup = BeautifulSoup(front.text, "html.parser")
+    soup = html(front.text)
     assert "script-src 'self'" in front.headers["content-security-policy"]
-    assert (soup.html["lang"], BeautifulSoup(english.text, "html.parser").html["lang"]) == ("nl", "en")
+    assert (soup.html["lang"], html(english.text).html["lang"]) == ("nl", "en")
     assert "bewezen volledig tot" in soup.select_one(f"#hub-{HUB} .proven").text
     assert soup.select_one(f"#hub-{HUB} .mark").text == "voorbeelddata"
     assert "niet aangesloten" in soup.select_one("#hub-limburg").text
@@ -181,7 +196,7 @@ async def test_every_control_has_a_name_and_every_page_one_main_part(world: Worl
         pages = [(await view.http.get(path)).text for path in ("/", "/projects", "/projects/p-a", "/why/p-a")]
 
     for text in pages:
-        soup = BeautifulSoup(text, "html.parser")
+        soup = html(text)
         assert [len(soup.select(one)) for one in ("main", "nav[aria-label]")] == [1, 1]
         assert soup.select("h1")
         assert all(one.find_parent("label") for one in soup.select("input, select"))

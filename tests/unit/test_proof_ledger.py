@@ -50,7 +50,7 @@ class History:
 
     def look(self, _: str, number: int) -> None:
         sums: dict[int, tuple[int, int]] = {}
-        for source_id, (_, digest) in self.alive.items():
+        for source_id, (_revision, digest) in self.alive.items():
             place = bucket_of("project", source_id)
             count, total = sums.get(place, (0, 0))
             sums[place] = (count + 1, (total + bucket_hash("project", source_id, digest)) % MODULUS)
