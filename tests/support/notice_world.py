@@ -6,7 +6,6 @@ for tests that kill it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -26,6 +25,7 @@ from kafka import KafkaProducer
 
 from connectors.deliver.ledger import Policy
 from connectors.deliver.loop import Delivery
+from deploy.cli.worker import work
 from deploy.routes import compose_with, routes
 from deploy.samples.receivers.serve import Receivers
 from schemas import codec, topics
@@ -34,13 +34,11 @@ from schemas.bus.admin import ensure_topics
 from schemas.bus.registry import Registry
 from schemas.settings import Notices, Ports, Settings
 from streams.agents.notices import NoticesStage
-from streams.engine.app import build
 from streams.engine.pump import Place
 from streams.engine.wire import Wire
 from streams.notices import subscriptions
 from tests.support.waiting import until
 
-READY = "worker.ready"
 REPO = Path(__file__).parents[2]
 SECTION = """
 id = "{id}"
@@ -75,7 +73,7 @@ class World:
 
     def __init__(self, broker: Settings, data: Path) -> None:
         self.prefix = f"t{uuid4().hex[:8]}."
-        ports = Ports(webhook=free_port(), smtp=free_port(), receivers=free_port())
+        ports = Ports(webhook=free_port(), smtp=free_port(), receivers=free_port(), worker=free_port())
         folder = data / "subscriptions"
         folder.mkdir(parents=True)
         self.settings = broker.model_copy(
@@ -165,11 +163,16 @@ class World:
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
         """The notices stage on its pump, in a process of its own."""
-        sign = self.settings.data / READY
-        sign.unlink(missing_ok=True)
         with self.process("worker") as child:
-            until(sign.exists, 60, "the notices stage is set up")
+            until(self._worker_ready, 60, "the notices stage is set up")
             yield child
+
+    def _worker_ready(self) -> bool:
+        try:
+            answer = self._http.get(f"http://127.0.0.1:{self.settings.ports.worker}/health/ready")
+        except httpx.TransportError:
+            return False
+        return answer.is_success
 
     @contextmanager
     def deliverer(self, policy: Policy = QUICK, enable: frozenset[str] = frozenset()) -> Iterator[Delivery]:
@@ -250,29 +253,15 @@ def delivery_of(
     return Delivery(settings, routes(settings, found), compose_with(settings, found), policy, enable, prefix)
 
 
-async def work(settings: Settings, prefix: str) -> None:
-    """Run the notices stage until told to stop; a file says when it is set up."""
-    found, partitions = subscriptions.load(settings), settings.topics.partitions
-    registry = Registry(settings.registry.url)
-    wire = Wire(registry, topics.catalogue((), partitions))
-    app, pumps = build([NoticesStage(found, wire, partitions)], Place(settings.kafka, prefix=prefix), wire)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await app.start()
-    while not stop.is_set():
-        if all(pump.health.reason() is None for pump in pumps):
-            (settings.data / READY).touch()
-        await asyncio.sleep(0.05)
-    await app.stop()
-    registry.close()
-
-
 def main() -> None:
     """Run one delivery or worker until it is killed or stopped."""
     settings, (what, prefix) = Settings.load(os.environ), sys.argv[1:]
     logs.configure(what)
     if what == "worker":
-        asyncio.run(work(settings, prefix))
+        partitions = settings.topics.partitions
+        wire = Wire(Registry(settings.registry.url), topics.catalogue((), partitions))
+        stage = NoticesStage(subscriptions.load(settings), wire, partitions)
+        work([stage], Place(settings.kafka, prefix=prefix), wire, settings.ports.worker)
         return
     delivery = delivery_of(settings, prefix, QUICK)
     signal.signal(signal.SIGTERM, lambda *_: delivery.stop())
