@@ -158,8 +158,7 @@ def test_a_project_reads_with_lead_partners_money_and_figures():
     ]
     assert read["organisations"][0]["keys"] == ["ror:02e2c7k09"]
     assert read["content"]["areas"] == ["veiligheid-vrede-en-recht"]
-    assert read["content"]["type"] == "pilot"
-    assert read["content"]["start"] == "2026-03-01"
+    assert (read["content"]["type"], read["content"]["start"]) == ("pilot", "2026-03-01")
     assert read["content"]["funding"][0]["amount_eur"] == 1_250_000
     assert read["content"]["indicators"] == [{"name": "studenten", "year": 2025, "value": 1204}]
     assert read["content"]["contact"] == "info@hub.example"
