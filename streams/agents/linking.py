@@ -10,8 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
+import orjson
+
 from schemas.codec import Schema, decode_prefix, encode, load, prefix, schema_of
-from schemas.digest import blake, canonical
+from schemas.digest import blake
 from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS, linked, partition_of
 from streams.engine.stage import Emission
@@ -95,7 +97,7 @@ class Linker:
         """What the source says of an organisation in passing."""
         seen = said.origin["first_seen_at"]
         origin = encode(self._origin, said.origin | {"changed_at": None, "read_at": seen})
-        header = target.header | {"revision": seen, "digest": blake(canonical(target.mention))}
+        header = target.header | {"revision": seen, "digest": blake(orjson.dumps(target.mention, option=orjson.OPT_SORT_KEYS))}
         return self._emission(target, said, header, origin + encode(self._content, self.content_of(target)))
 
     @staticmethod
