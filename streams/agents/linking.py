@@ -97,7 +97,10 @@ class Linker:
         """What the source says of an organisation in passing."""
         seen = said.origin["first_seen_at"]
         origin = encode(self._origin, said.origin | {"changed_at": None, "read_at": seen})
-        header = target.header | {"revision": seen, "digest": blake(orjson.dumps(target.mention, option=orjson.OPT_SORT_KEYS))}
+        header = target.header | {
+            "revision": seen,
+            "digest": blake(orjson.dumps(target.mention, option=orjson.OPT_SORT_KEYS)),
+        }
         return self._emission(target, said, header, origin + encode(self._content, self.content_of(target)))
 
     @staticmethod

@@ -36,7 +36,13 @@ class Process:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        arguments = [nation.kafka.bootstrap, nation.registry_url, nation.prefix, str(self.port), str(SESSION_S)]
+        arguments = [
+            nation.kafka.bootstrap,
+            nation.registry_url,
+            nation.prefix,
+            str(self.port),
+            str(SESSION_S),
+        ]
         self.log = log
         with log.open("wb") as out:
             self.process = subprocess.Popen(
@@ -78,9 +84,13 @@ def process(nation: Nation, log: Path) -> Iterator[Process]:
 
 async def unmoved(nation: Nation) -> bool:
     """Two looks at what is written show the same."""
-    before = [len(await nation.log(topic)) for topic in ("linked.project", "national.project", "identify.state")]
+    before = [
+        len(await nation.log(topic)) for topic in ("linked.project", "national.project", "identify.state")
+    ]
     await asyncio.to_thread(Event().wait, 1.5)
-    return before == [len(await nation.log(topic)) for topic in ("linked.project", "national.project", "identify.state")]
+    return before == [
+        len(await nation.log(topic)) for topic in ("linked.project", "national.project", "identify.state")
+    ]
 
 
 def wanted(sources: dict[str, str]) -> list[str]:
@@ -95,7 +105,9 @@ async def test_two_workers_share_tasks_and_give_them_back(nation: Nation) -> Non
     async def tell(turn: int) -> None:
         for number in range(40):
             sources[f"s{number}"] = f"T{number}-{turn}"
-            await nation.publish("limburg", nation.project(f"s{number}", f"T{number}-{turn}", [f"url:https://x/{number}"]))
+            await nation.publish(
+                "limburg", nation.project(f"s{number}", f"T{number}-{turn}", [f"url:https://x/{number}"])
+            )
 
     async def arrived() -> bool:
         return sorted((await nation.titles()).values()) == wanted(sources)
@@ -137,11 +149,15 @@ async def test_a_worker_stopped_beyond_its_session_ends_with_70_and_writes_nothi
         await auntil(lambda: unmoved(nation), 30, "the first is idle")
         one.process.send_signal(signal.SIGSTOP)
         for number in range(30):
-            await nation.publish("limburg", nation.project(f"s{number}", "tussen", [f"url:https://x/{number}"]))
+            await nation.publish(
+                "limburg", nation.project(f"s{number}", "tussen", [f"url:https://x/{number}"])
+            )
         with process(nation, tmp_path / "two.log") as two:
             await auntil(two.ready, 60, "the second took over")
             for number in range(30):
-                await nation.publish("limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"]))
+                await nation.publish(
+                    "limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"])
+                )
 
             async def new() -> bool:
                 return set((await nation.titles()).values()) == {"nieuw"}
@@ -150,7 +166,9 @@ async def test_a_worker_stopped_beyond_its_session_ends_with_70_and_writes_nothi
             before = len(await nation.log("national.project"))
             one.process.send_signal(signal.SIGCONT)
             for number in range(30):
-                await nation.publish("limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"]))
+                await nation.publish(
+                    "limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"])
+                )
 
             async def ended_or_member() -> bool:
                 return one.process.poll() is not None or await one.ready()
@@ -164,7 +182,11 @@ async def test_a_worker_stopped_beyond_its_session_ends_with_70_and_writes_nothi
             for record in log:
                 sequence = int(dict(record.headers)["ce_id"].rpartition(b":")[2])
                 history = [
-                    (each.timestamp, int(dict(each.headers)["ce_id"].rpartition(b":")[2]), b"nieuw" in each.value)
+                    (
+                        each.timestamp,
+                        int(dict(each.headers)["ce_id"].rpartition(b":")[2]),
+                        b"nieuw" in each.value,
+                    )
                     for each in log
                     if each.key == record.key
                 ]

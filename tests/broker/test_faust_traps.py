@@ -95,7 +95,9 @@ async def test_headers_must_be_a_list(nation: Nation) -> None:
 
 async def test_groups_are_acknowledged_in_order_and_large_ones_are_split(nation: Nation) -> None:
     """The second group is sent only when all batches of the first are acknowledged, however many there are."""
-    producer = AIOKafkaProducer(bootstrap_servers=nation.kafka.bootstrap, enable_idempotence=True, max_batch_size=4096)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=nation.kafka.bootstrap, enable_idempotence=True, max_batch_size=4096
+    )
     await producer.start()
     asked: list[int] = []
 

@@ -76,7 +76,9 @@ async def in_order(nation: Nation) -> None:
         first = min(at for at, holder, of in states if (holder, of) == (name, source))
         assert first <= record.timestamp
     redirects = await nation.log("redirect")
-    identities = [record for record in await nation.log("identity") if record.timestamp >= redirects[0].timestamp]
+    identities = [
+        record for record in await nation.log("identity") if record.timestamp >= redirects[0].timestamp
+    ]
     assert redirects and identities
 
 
@@ -87,7 +89,9 @@ async def test_a_to_b_to_a_leaves_nothing_behind(nation: Nation) -> None:
         await nation.publish("zuid-holland", nation.project("a", "A", ["url:https://x/a"]))
         await settled(nation, pumps, {"A", "B"})
         for turn in range(10):
-            await nation.publish("zuid-holland", nation.project("a", f"A{turn}", [f"url:https://x/{'ba'[turn % 2]}"]))
+            await nation.publish(
+                "zuid-holland", nation.project("a", f"A{turn}", [f"url:https://x/{'ba'[turn % 2]}"])
+            )
         await settled(nation, pumps, {"A9", "B"})
         linked = [key for key in await nation.table("linked.project") if "|a|" in key]
         assert len(linked) == 1
@@ -129,7 +133,11 @@ async def test_hostile_bytes_are_set_aside_while_others_go_on(nation: Nation) ->
         await nation.raw("regional.limburg.project", "kort", good[:-9])
         await settled(nation, pumps, {f"Goed {number}" for number in range(len(HOSTILE))})
         rejected = await nation.table("rejected.limburg")
-        assert {key.rpartition("|")[2] for key in rejected} == {"sleutel", "kort", *(f"kwaad{n}" for n in range(len(HOSTILE)))}
+        assert {key.rpartition("|")[2] for key in rejected} == {
+            "sleutel",
+            "kort",
+            *(f"kwaad{n}" for n in range(len(HOSTILE))),
+        }
         assert rejected["identify|project|kwaad3"]["original"] == b"hello world"
         assert all(one["cause"] and one["offset"] is not None for one in rejected.values())
 
@@ -138,7 +146,9 @@ async def test_planted_damage_is_repaired_with_exactly_that_many_writes(nation: 
     """A deleted, a stale, a damaged and a phantom national record are mended at the next start, nothing else."""
     async with nation.worker() as pumps:
         for number in range(8):
-            await nation.publish("limburg", nation.project(f"s{number}", f"T{number}", [f"url:https://x/{number}"]))
+            await nation.publish(
+                "limburg", nation.project(f"s{number}", f"T{number}", [f"url:https://x/{number}"])
+            )
         await settled(nation, pumps, {f"T{number}" for number in range(8)})
         await nation.publish("limburg", nation.project("s0", "T0 nieuw", ["url:https://x/0"]))
         titles = {"T0 nieuw", *(f"T{number}" for number in range(1, 8))}
