@@ -35,7 +35,9 @@ class Recorder:
 
     def __init__(self, settings: Settings, catalogue: Mapping[str, Topic]) -> None:
         self._partitions = [
-            TopicPartition(topic.name, number) for topic in catalogue.values() for number in range(topic.partitions)
+            TopicPartition(topic.name, number)
+            for topic in catalogue.values()
+            for number in range(topic.partitions)
         ]
         self._arguments = settings.kafka.for_kafka_python()
         self._registry = Registry(settings.registry.url)
@@ -113,5 +115,11 @@ class Recorder:
 def _seen(record: Any) -> Seen:
     key = record.key.decode() if record.key is not None else ""
     return Seen(
-        record.topic, record.partition, record.offset, record.timestamp, key, record.value, tuple(record.headers)
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        key,
+        record.value,
+        tuple(record.headers),
     )

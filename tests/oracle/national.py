@@ -10,7 +10,7 @@ from schemas.digest import canonical
 from schemas.text import normalise
 
 ONE_VALUE_ONLY = ("kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu")
-STRENGTH = (*"kvk rsin oin ror tooi org grant eu uid url mem".split(), "src", "name")
+STRENGTH = (*["kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu", "uid", "url", "mem"], "src", "name")
 REGISTERS = ("kvk", "rsin", "oin", "ror", "tooi")
 UNITED = ("areas", "dimensions", "pillars", "instruments", "focus_areas", "themes", "funding", "indicators")
 Record = Mapping[str, Any]
@@ -29,7 +29,7 @@ class View(NamedTuple):
 
 def sort(key: str) -> tuple[int, str]:
     """Strongest kind first, then by value."""
-    return STRENGTH.index(key.split(":")[0]), key
+    return STRENGTH.index(key.split(":", maxsplit=1)[0]), key
 
 
 def things_of(sources: Mapping[Source, Record], slug: Slug) -> dict[Thing, frozenset[str]]:
