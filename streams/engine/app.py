@@ -23,7 +23,7 @@ async def run(batches: faust.StreamT[Batch]) -> None:
 
 def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App, list[Pump]]:
     """An app with a pump for each of these stages."""
-    app = faust.App(
+    app = Unplugged(
         f"{place.prefix}zeven",
         broker="kafka://unused",
         store="memory://",
@@ -36,6 +36,14 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
     app.boot_strategy = PumpsOnly(app, pumps)
     app.flow_control.resume()  # without it channels deliver nothing while faust's consumer is off
     return app, pumps
+
+
+class Unplugged(faust.App):
+    """An app that does not make faust's own consumer: it would open an event loop that nobody closes."""
+
+    async def on_start(self) -> None:
+        """Settle the configuration, and nothing else."""
+        self.finalize()
 
 
 class PumpsOnly(BootStrategy):

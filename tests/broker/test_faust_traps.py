@@ -9,7 +9,7 @@ import faust
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.engine.app import PumpsOnly, run
+from streams.engine.app import PumpsOnly, Unplugged, run
 from streams.engine.batch import Batch
 from streams.engine.emit import Emitter
 from streams.engine.fence import EXIT_CODE, Fence
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 def an_app(channel_size: int = 1) -> tuple[faust.App, Any]:
     """An app without pumps, and a channel with our agent on it."""
-    app = faust.App("trap", broker="kafka://unused", store="memory://", autodiscover=False, web_enabled=False)
+    app = Unplugged("trap", broker="kafka://unused", store="memory://", autodiscover=False, web_enabled=False)
     app.boot_strategy = PumpsOnly(app, ())
     channel = app.channel(maxsize=channel_size)
     app.agent(channel, name="trap")(run)
