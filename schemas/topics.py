@@ -150,72 +150,31 @@ def of_hub(hub: str, partitions: int) -> list[Topic]:
     ]
 
 
+_SOURCE: Final = "hub|kind|source id"
+_STAGES: Final = (
+    # name, schema, key, what decides the partition, writer, readers
+    (IDENTITY, "identity.Identity", _SOURCE, "source id", "resolve", "resolve, identify"),
+    (IDENTIFY_STATE, "identify.State", _SOURCE, "source id", "identify", "identify"),
+    (REDIRECT, "identity.Redirect", "losing national id", "key", "resolve", "resolve, fold"),
+    (NOTICES_STATE, "notices.State", "national id", "key", "notices", "notices"),
+    (DELIVERY, "notice.Delivery", "notice id", "subscription", "deliver", "deliver, view"),
+)
+_LINKED_KEY: Final = "national id|hub|kind|source id|local"
+_NATIONAL_READERS: Final = "fold, notices, view, your program"
+
+
 def of_nation(partitions: int) -> list[Topic]:
     """The topics that no hub owns."""
-    linked_topics = [
-        Topic(
-            linked(kind),
-            f"linked.{kind.capitalize()}",
-            "national id|hub|kind|source id|local",
-            "national id",
-            partitions,
-            writer="identify",
-            readers=("fold", "view"),
-        )
-        for kind in NATIONAL_KINDS
-    ]
-    national_topics = [
-        Topic(
-            national(kind),
-            f"national.{kind.capitalize()}",
-            "national id",
-            "key",
-            partitions,
-            writer="fold",
-            readers=("fold", "notices", "view", "your program"),
-        )
-        for kind in NATIONAL_KINDS
-    ]
-    source_key = "hub|kind|source id"
+    rows = [*_STAGES]
+    for kind in NATIONAL_KINDS:
+        name = kind.capitalize()
+        rows.append((linked(kind), f"linked.{name}", _LINKED_KEY, "national id", "identify", "fold, view"))
+        rows.append((national(kind), f"national.{name}", "national id", "key", "fold", _NATIONAL_READERS))
     return [
-        Topic(IDENTITY_KEYS, "identity.Keys", source_key, "-", 1, writer="identify", readers=("resolve",)),
-        Topic(
-            IDENTITY,
-            "identity.Identity",
-            source_key,
-            "source id",
-            partitions,
-            writer="resolve",
-            readers=("resolve", "identify"),
-        ),
-        Topic(
-            IDENTIFY_STATE,
-            "identify.State",
-            source_key,
-            "source id",
-            partitions,
-            writer="identify",
-            readers=("identify",),
-        ),
-        Topic(
-            REDIRECT,
-            "identity.Redirect",
-            "losing national id",
-            "key",
-            partitions,
-            writer="resolve",
-            readers=("resolve", "fold"),
-        ),
-        *linked_topics,
-        *national_topics,
-        Topic(
-            NOTICES_STATE,
-            "notices.State",
-            "national id",
-            "key",
-            partitions,
-            writer="notices",
-            readers=("notices",),
+        Topic(IDENTITY_KEYS, "identity.Keys", _SOURCE, "-", 1, writer="identify", readers=("resolve",)),
+        *(
+            Topic(name, schema, key, by, partitions, writer=writer, readers=tuple(readers.split(", ")))
+            for name, schema, key, by, writer, readers in rows
         ),
         Topic(
             NOTICE,
@@ -226,15 +185,6 @@ def of_nation(partitions: int) -> list[Topic]:
             _kept(35),
             "notices",
             ("deliver", "view"),
-        ),
-        Topic(
-            DELIVERY,
-            "notice.Delivery",
-            "notice id",
-            "subscription",
-            partitions,
-            writer="deliver",
-            readers=("deliver", "view"),
         ),
         Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),
     ]

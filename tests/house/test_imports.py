@@ -23,7 +23,7 @@ names = []
 for room in ("schemas", "connectors", "streams", "deploy"):
     package = importlib.import_module(room)
     names += [m.name for m in pkgutil.walk_packages(package.__path__, room + ".")]
-import faust, aiokafka, kafka, fastapi, uvicorn, structlog, rich, pydantic, httpx, jinja2, jgo
+import faust, faust.worker, faust.cli.base, aiokafka, kafka, fastapi, uvicorn, structlog, rich, pydantic, httpx, jinja2, jgo
 sys.addaudithook(refuse)
 for name in names:
     importlib.import_module(name)
@@ -45,7 +45,9 @@ def test_rooms_import_in_one_direction() -> None:
 
 def test_a_new_room_or_module_without_a_floor_is_refused() -> None:
     """Python files lie in one of the five rooms, and every package on the way has its `__init__`."""
-    tracked = subprocess.run(["git", "ls-files", "*.py"], cwd=REPO, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], cwd=REPO, capture_output=True, text=True, check=True
+    )
     files = [Path(line) for line in tracked.stdout.splitlines()]
     assert files
     assert {path.parts[0] for path in files} <= ALLOWED_ROOMS
@@ -87,7 +89,12 @@ def test_every_pin_of_the_project_is_in_the_hashed_files() -> None:
     """What pyproject.toml pins is what the hash-pinned files install."""
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     locked = (REPO / "requirements.txt").read_text(encoding="utf-8")
-    missing = [pin for pin in project["dependencies"] if not any(line.startswith(f"{pin} ") for line in locked.splitlines())]
+    missing = [
+        pin
+        for pin in project["dependencies"]
+        if not any(line.startswith(f"{pin} ") for line in locked.splitlines())
+    ]
     assert missing == []
     assert "--hash=sha256:" in locked
-    assert "http" not in locked.replace("httpx", "").replace("httpcore", "").replace("httptools", "")
+    assert "://" not in locked
+    assert "index-url" not in locked
