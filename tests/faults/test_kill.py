@@ -20,7 +20,9 @@ from tests.support.waiting import until
 pytestmark = [
     pytest.mark.broker,
     # kafka-python 3.0.12 drops sockets of refused connections without closing them; the collector does it
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+    ),
 ]
 ROWS = 150
 VICTIMS = ("connector",) * 3 + ("worker",) * 3 + ("worker_two",) * 2 + ("deliver",) * 2 + ("view",) * 2
@@ -50,9 +52,15 @@ def passed(theatre: Theatre) -> int:
 
 def strike(theatre: Theatre, name: str) -> str:
     """Kill a process at a moment when work waits for it; says how much."""
-    found = until(lambda: theatre.waiting(name), 60, f"work waits for {name}")
+    mended: list[str] = []
+
+    def work() -> int:
+        mended.extend(theatre.mend())
+        return 0 if theatre.running[name].ended() is not None else theatre.waiting(name)
+
+    found = until(work, 60, f"work waits for {name}")
     theatre.kill(name)
-    return f"{name} with {found} waiting"
+    return "; ".join([*mended, f"{name} killed with {found} waiting"])
 
 
 def freeze(theatre: Theatre, name: str) -> str:
@@ -80,7 +88,7 @@ def test_whatever_is_killed_the_view_is_what_the_sources_hold(theatre: Theatre) 
     for number, name in enumerate(victims):
         before = passed(theatre)
         until(lambda before=before: passed(theatre) > before + draw.randrange(15), 90, "sources change")  # type: ignore[misc]
-        print(strike(theatre, name), *theatre.mend())
+        print(strike(theatre, name))
         if number == 4:
             print(freeze(theatre, draw.choice(("worker", "worker_two"))))
         if number == 8:
@@ -104,9 +112,8 @@ def verdict(theatre: Theatre) -> None:
     found = theatre.found()
     assert oracle.differences(expected.records, found) == []
     assert oracle.digest(expected.records) == oracle.digest(found)
-    print(
-        f"{len(said)} sources, {len(found)} national records, {len(theatre.witness.of(REDIRECT))} redirects, equal digests"
-    )
+    redirects = len(theatre.witness.of(REDIRECT))
+    print(f"{len(said)} sources, {len(found)} national records, {redirects} redirects, equal digests")
     arrived(theatre)
 
 
