@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.cloudevents import schema_header
 from schemas.codec import encode, frame, load
@@ -20,7 +21,20 @@ AREAS = ("gezondheid-en-zorg", "onderwijs", "defensie", "haven-en-maritiem", "cu
 SCHEMA = "regional.Project"
 ORGANISATIONS = 500
 START_MS = 1_780_000_000_000
-_WORDS = ("haven", "zorg", "beeld", "taal", "model", "data", "robot", "akker", "school", "veilig", "leer", "stroom")
+_WORDS = (
+    "haven",
+    "zorg",
+    "beeld",
+    "taal",
+    "model",
+    "data",
+    "robot",
+    "akker",
+    "school",
+    "veilig",
+    "leer",
+    "stroom",
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ def changes(count: int, sources: int, schema_id: int, partitions: int = 4, seed:
     for number in range(count):
         source = number if number < sources else draw.randrange(sources)
         hub = HUBS[source % len(HUBS)]
-        record = _project(source, number, draw)
+        record: dict[str, Any] = _project(source, number, draw)
         digest = content_digest(SCHEMA, record)
         record["digest"] = digest
         source_id = record["source_id"]
@@ -57,7 +71,7 @@ def changes(count: int, sources: int, schema_id: int, partitions: int = 4, seed:
 
 
 def _project(source: int, number: int, draw: random.Random) -> dict[str, object]:
-    shared = source - source % 20 if source % 10 == 0 else source  # 0 and 10 are one project, 20 and 30 ...
+    shared = source - source % 20 if source % 10 == 0 else source  # 0 and 10 are one, 20 and 30 ...
     now = START_MS + number
     words = [draw.choice(_WORDS) for _ in range(40)]
     return {
@@ -109,7 +123,13 @@ def _content(words: list[str], number: int, draw: random.Random) -> dict[str, ob
         "focus_areas": [],
         "themes": [],
         "research_kind": "with-ai",
-        "place": {"name": None, "address": None, "municipality": "Delft", "province": "NL-ZH", "country": "NL"},
+        "place": {
+            "name": None,
+            "address": None,
+            "municipality": "Delft",
+            "province": "NL-ZH",
+            "country": "NL",
+        },
         "funding": [{"funder": "NWO", "award": f"NWA.{number}", "stream": None, "amount_eur": 250_000}],
         "indicators": [{"name": "participants", "year": 2026, "value": number % 500}],
         "link": "https://voorbeeld.example/project",

@@ -16,7 +16,8 @@ WATCH = """
 import sys, pkgutil, importlib
 def refuse(event, args):
     if event in ("socket.connect", "socket.bind", "subprocess.Popen", "os.fork") or (
-        event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+") and "__pycache__" not in str(args[0])
+        event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+        and "__pycache__" not in str(args[0])
     ):
         sys.exit(f"{event} {args} at import")
 names = []
