@@ -10,9 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.text import plain
-
 from schemas.errors import Reject
+from schemas.text import plain
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -15,9 +15,9 @@ ALLOWED_ROOMS = {"schemas", "connectors", "streams", "deploy", "tests"}
 WATCH = """
 import sys, pkgutil, importlib
 def refuse(event, args):
+    writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
     if event in ("socket.connect", "socket.bind", "subprocess.Popen", "os.fork") or (
-        event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
-        and "__pycache__" not in str(args[0])
+        writes and "__pycache__" not in str(args[0])
     ):
         sys.exit(f"{event} {args} at import")
 names = []
