@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import KINDS, NOTICE, REDIRECT, regional
+from tests.faults import notices
 from tests.faults.theatre import HUB, SESSION_S, Theatre
 from tests.oracle import national as oracle
 from tests.support.broker import Cluster
@@ -97,6 +98,9 @@ def test_whatever_is_killed_the_view_is_what_the_sources_hold(theatre: Theatre) 
             print("kafka killed and started")
     theatre.steer("pause")
     theatre.until_proven(180)
+    for _ in range(2):  # a member is gone when a second, different list lacks it too
+        theatre.steer("change", name="join_partner")
+        theatre.until_proven(60)
     verdict(theatre)
 
 
@@ -115,6 +119,11 @@ def verdict(theatre: Theatre) -> None:
     redirects = len(theatre.witness.of(REDIRECT))
     print(f"{len(said)} sources, {len(found)} national records, {redirects} redirects, equal digests")
     arrived(theatre)
+    assert notices.unsettled(theatre) == []
+    assert notices.groundless(theatre) == []
+    told = {one.key for one in theatre.witness.of(NOTICE)}
+    missing = notices.required(theatre) - told
+    assert missing == set()
 
 
 def arrived(theatre: Theatre) -> None:
@@ -125,15 +134,15 @@ def arrived(theatre: Theatre) -> None:
         return not theatre.undelivered()
 
     until(rested, 120, "all notices are at rest")
-    notices = {one.key: theatre.witness.decoded(one) for one in theatre.witness.of(NOTICE)}
+    known = {one.key: theatre.witness.decoded(one) for one in theatre.witness.of(NOTICE)}
     bodies: dict[tuple[str, str], set[str]] = {}
     for one in theatre.received():
         bodies.setdefault((one["id"], one["channel"]), set()).add(
             str(one["content"].get("data", one["content"]))
         )
     ids = {name for name, _ in bodies}
-    single = {name for name, notice in notices.items() if notice["group"] is None}
+    single = {name for name, notice in known.items() if notice["group"] is None}
     assert single <= ids, f"never arrived: {sorted(single - ids)[:5]}"
-    unknown = {name for name in ids - set(notices) if not name.startswith("s-")}
+    unknown = {name for name in ids - set(known) if not name.startswith("s-")}
     assert unknown == set()
-    print(f"{len(notices)} notices: {Counter(notice['what'] for notice in notices.values())}")
+    print(f"{len(known)} notices: {Counter(notice['what'] for notice in known.values())}")

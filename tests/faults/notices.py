@@ -1,0 +1,92 @@
+"""What the notices must be, judged from the log of what was evaluated: none missing, none without ground."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import orjson
+
+from schemas.topics import NATIONAL_KINDS, NOTICE, NOTICES_STATE, national
+from streams.notices import subscriptions
+from streams.notices.rules import evaluate, notice_id
+from streams.notices.versions import text_of, version_of
+from tests.faults.theatre import Theatre
+
+Steps = dict[str, list[dict[str, Any]]]
+
+
+def steps(theatre: Theatre) -> Steps:
+    """Per national id the evaluations in their order; a repeated mark is no new evaluation."""
+    found: Steps = {}
+    for one in theatre.witness.of(NOTICES_STATE):
+        state = theatre.witness.decoded(one)
+        kept = (
+            orjson.loads(state["last"]) if state["last"] else {"version": None, "redirect": None, "told": {}}
+        )
+        before = found.setdefault(one.key, [])
+        if not before or state["evaluation"] > before[-1]["evaluation"]:
+            before.append({"evaluation": state["evaluation"], "sequence": state["sequence"], **kept})
+    return found
+
+
+def causes(theatre: Theatre) -> dict[tuple[str, int], str]:
+    """Cause of every national version, by id and sequence."""
+    return {
+        (one.key, record["sequence"]): record["cause"]
+        for kind in NATIONAL_KINDS
+        for one in theatre.witness.of(national(kind))
+        if one.value is not None and (record := theatre.witness.decoded(one))
+    }
+
+
+def required(theatre: Theatre) -> set[str]:
+    """Ids of notices whose rule holds between two versions that were evaluated one after the other."""
+    asked, why = subscriptions.load(theatre.settings), causes(theatre)
+    found = set()
+    for name, evaluated in steps(theatre).items():
+        for before, after in itertools.pairwise(evaluated):
+            if after["evaluation"] != before["evaluation"] + 1 or after["redirect"] or before["redirect"]:
+                continue
+            if after["version"] is not None and why.get((name, after["sequence"])) != "source":
+                continue
+            for one in asked:
+                told = before["told"].get(one.id, {})
+                if evaluate(one, before["version"], after["version"], "source", told).tell:
+                    versions = (before["version"], after["version"])
+                    found.add(notice_id(one.id, name, *versions, after["evaluation"]))
+    return found
+
+
+def groundless(theatre: Theatre) -> list[str]:
+    """Notices whose versions before and after are not two consecutive evaluations of that id."""
+    known = {
+        (name, one["evaluation"]): one["version"]
+        for name, evaluated in steps(theatre).items()
+        for one in evaluated
+    }
+    wrong = []
+    for seen in theatre.witness.of(NOTICE):
+        notice = theatre.witness.decoded(seen)
+        at = (notice["national_id"], notice["evaluation"])
+        before = known.get((at[0], at[1] - 1))
+        stated = (before and text_of(before), known.get(at) and text_of(known[at]))
+        if at not in known or stated != (notice["before"], notice["after"]):
+            wrong.append(f"{seen.key} of {at}")
+    return wrong
+
+
+def unsettled(theatre: Theatre) -> list[str]:
+    """Ids whose last evaluated version is not the national record."""
+    last = {name: evaluated[-1] for name, evaluated in steps(theatre).items()}
+    wrong = []
+    for kind in NATIONAL_KINDS:
+        for key, one in theatre.witness.latest(national(kind)).items():
+            record = theatre.witness.decoded(one)
+            version = version_of(kind, record)
+            known = last.get(key, {"version": None, "redirect": None})
+            if record["redirect"] != known["redirect"] or (
+                version is not None and version != known["version"]
+            ):
+                wrong.append(key)
+    return wrong
