@@ -17,9 +17,10 @@ from cloudevents.core.v1.event import CloudEvent
 from connectors.sinks.webhook import CONTENT_TYPE
 from schemas import cloudevents
 from schemas.topics import NATIONAL_KINDS
-from tests.support.vectors import VECTORS, expected
+from tests.support.vectors import VECTORS, expected, needed
 from tests.unit.test_compose import composed, version
 
+needed()
 FOLDER = VECTORS / "cloudevents"
 JSON = ("cloudevents-spec-example.json", "nl-gov-api-lab-event.json", "nl-gov-extensive-example.json")
 PROFILE_NAMES = re.compile(r"[a-z0-9]{1,20}")

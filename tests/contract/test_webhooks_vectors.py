@@ -15,8 +15,9 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 from connectors.sinks.allow import Allow
 from connectors.sinks.outcome import Message
 from connectors.sinks.webhook import Webhook as Sink
-from tests.support.vectors import VECTORS, expected
+from tests.support.vectors import VECTORS, expected, needed
 
+needed()
 NAME = "standard-webhooks/vectors.json"
 VECTOR: dict[str, Any] = json.loads((VECTORS / NAME).read_text(encoding="utf-8"))
 SIGN = VECTOR["sign"]

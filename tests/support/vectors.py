@@ -1,15 +1,27 @@
-"""Where the published test vectors lie, and what each of them must give."""
+"""Where the published test vectors of other projects lie, and what each of them must give.
+
+They are no part of the project (their licences are their own): a folder beside the repository, or the one that
+ZEVEN_VECTORS names. Tests that need them say so when the folder is not there.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-REPO = Path(__file__).parents[2]
-_PLACES = (REPO / "tests" / "vectors", REPO.parent / "shared" / "vectors")
-VECTORS = next((place for place in _PLACES if (place / "expect.json").is_file()), _PLACES[0])
+import pytest
+
+_BESIDE = Path(__file__).parents[3] / "shared" / "vectors"
+VECTORS = Path(os.environ.get("ZEVEN_VECTORS", _BESIDE))
+
+
+def needed() -> None:
+    """Call it at the top of a module of tests that read the vectors."""
+    if not (VECTORS / "expect.json").is_file():
+        pytest.skip(f"no test vectors in {VECTORS}; set ZEVEN_VECTORS", allow_module_level=True)
 
 
 @cache

@@ -13,7 +13,9 @@ from connectors.sources import Faulty, Row, Verdict, open_source, wordpress
 from connectors.sources.eventfields import event_fields, venue
 from connectors.sources.values import utc_ms
 from tests.support.sample import read
-from tests.support.vectors import VECTORS, expected
+from tests.support.vectors import VECTORS, expected, needed
+
+needed()
 
 TEC = (
     "tec/event-single-europe-berlin-dst.json",
