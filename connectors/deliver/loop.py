@@ -32,6 +32,7 @@ from schemas.topics import NOTICE
 GROUP = "zeven.deliver"
 REVOKE_WAIT_S = 20.0
 STALE_S = 15.0
+AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Delivery:
         consumer.subscribe([self._topic], listener=listener)
         try:
             while not self._stop.is_set():
-                self._turn(consumer, listener)
+                self._try_turn(consumer, listener)
             if self._fault is not None:
                 raise self._fault
         finally:
@@ -145,6 +146,16 @@ class Delivery:
         except KafkaError as fault:
             where = self._settings.kafka.bootstrap
             raise Retry("Kafka does not answer", where=where, fix="See `zeven doctor`.") from fault
+
+    def _try_turn(self, consumer: KafkaConsumer, listener: _Assigned) -> None:
+        """One turn; when Kafka fails in the middle of it, everything assigned is set up anew."""
+        try:
+            self._turn(consumer, listener)
+        except (KafkaError, Retry) as fault:
+            self._log.warning("Kafka does not answer; set up again", error=str(fault) or type(fault).__name__)
+            self._lost(set(self._epochs))
+            listener.gained = {spot.partition for spot in consumer.assignment()}
+            self._stop.wait(AGAIN_S)
 
     def _turn(self, consumer: KafkaConsumer, listener: _Assigned) -> None:
         """One turn: read, set up what is new, hand out, close gatherings, commit."""
