@@ -35,6 +35,14 @@ REGIONAL_SCHEMA = load("regional.Project")
 NATIONAL_SCHEMA = load("national.Project")
 
 
+class Kept(faust.Record, serializer="pickle"):  # type: ignore[misc,call-arg]
+    """What is said of one national project by source, and what was last written of it."""
+
+    said: dict[str, Any]
+    sequence: int
+    revisions: dict[Any, int]
+
+
 def app_of(bootstrap: str) -> faust.App:
     """The application with good settings."""
     return faust.App(
@@ -64,7 +72,7 @@ def build(app: faust.App, schema_id: int) -> None:
     )
     target = app.topic(NATIONAL, key_type=bytes, value_type=bytes, value_serializer="raw")
     ids: Any = app.Table("ids", key_type=str, value_type=str, partitions=4)
-    kept: Any = app.Table("contributions", key_type=str, value_serializer="pickle", partitions=4)
+    kept: Any = app.Table("contributions", key_type=str, value_type=Kept, partitions=4)
     numbers = count(1)
     fingerprint = dict([schema_header(NATIONAL_SCHEMA)])
 
@@ -81,10 +89,11 @@ def build(app: faust.App, schema_id: int) -> None:
         async for event in stream.events():
             hub, kind = hub_and_kind(event.message.topic)
             name, linked = _linked(hub, kind, decode(REGIONAL_SCHEMA, event.value[5:]), named)
-            said, last = kept.get(name) or ({}, NOTHING)
-            said = {**said, f"{hub}|{linked['source_id']}": linked}
-            national = fold(kind, name, said.values(), None, (), Last(*last)) or {}
-            kept[name] = (said, tuple(last_of(national)))
+            row = kept.get(name)
+            said = {**(row.said if row else {}), f"{hub}|{linked['source_id']}": linked}
+            last = Last(row.sequence, row.revisions) if row else NOTHING
+            national = fold(kind, name, said.values(), None, (), last) or {}
+            kept[name] = Kept(said=said, **last_of(national)._asdict())
             value = frame(schema_id, encode(NATIONAL_SCHEMA, national))
             await target.send(key=name.encode(), value=value, headers=fingerprint)
 
