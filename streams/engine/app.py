@@ -34,12 +34,31 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
     )
     pumps = [_with_agent(app, stage, place, wire) for stage in stages]
     app.boot_strategy = PumpsOnly(app, pumps)
+    app.consumer = NoConsumer()  # streams ask the app for one; faust's own would open a loop that nobody closes
     app.flow_control.resume()  # without it channels deliver nothing while faust's consumer is off
     return app, pumps
 
 
+class NoConsumer:
+    """What a faust stream asks of a consumer where there is none: nothing waits for an acknowledgement."""
+
+    def __init__(self) -> None:
+        self.unacked: set[Any] = set()
+        self._unacked_messages = self.unacked  # the name that faust's compiled stream iterator reads
+
+    def assignment(self) -> set[Any]:
+        """The pumps own all partitions."""
+        return set()
+
+    async def on_task_error(self, fault: BaseException) -> None:
+        """An agent failed; its batch has ended the process by then."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Unplugged(faust.App):
-    """An app that does not make faust's own consumer: it would open an event loop that nobody closes."""
+    """An app that starts without faust's own consumer."""
 
     async def on_start(self) -> None:
         """Settle the configuration, and nothing else."""
