@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from schemas.codec import decode, encode, frame, load
 from schemas.cloudevents import schema_header
+from schemas.codec import decode, encode, frame, load
+from streams.agents.identify_task import IdentifyTask
+from streams.engine.pump import Pump
 from tests.support.engine_world import Nation, nation, quiet, ready
 from tests.support.waiting import auntil
 
@@ -142,6 +144,11 @@ async def test_hostile_bytes_are_set_aside_while_others_go_on(nation: Nation) ->
         assert all(one["cause"] and one["offset"] is not None for one in rejected.values())
 
 
+async def marked(pump: Pump) -> bool:
+    """Every task has written down that its last batch is done, so that nothing is sent again."""
+    return all(task.marked == task.done for task in pump.tasks.values() if isinstance(task, IdentifyTask))
+
+
 async def test_planted_damage_is_repaired_with_exactly_that_many_writes(nation: Nation) -> None:
     """A deleted, a stale, a damaged and a phantom national record are mended at the next start, nothing else."""
     async with nation.worker() as pumps:
@@ -153,6 +160,7 @@ async def test_planted_damage_is_repaired_with_exactly_that_many_writes(nation: 
         await nation.publish("limburg", nation.project("s0", "T0 nieuw", ["url:https://x/0"]))
         titles = {"T0 nieuw", *(f"T{number}" for number in range(1, 8))}
         await settled(nation, pumps, titles)
+        await auntil(lambda: marked(pumps["identify"]), 20, "identify has marked its last batch as done")
     before = await nation.titles()
     by_title = {title: name for name, title in before.items()}
     log = await nation.log("national.project")

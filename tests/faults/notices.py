@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -16,17 +17,23 @@ from tests.faults.theatre import Theatre
 Steps = dict[str, list[dict[str, Any]]]
 
 
-def steps(theatre: Theatre) -> Steps:
-    """Per national id the evaluations in their order; a repeated mark is no new evaluation."""
-    found: Steps = {}
+def evaluations(theatre: Theatre) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state that was written, in the order of its partition, with its id."""
     for one in theatre.witness.of(NOTICES_STATE):
         state = theatre.witness.decoded(one)
         kept = (
             orjson.loads(state["last"]) if state["last"] else {"version": None, "redirect": None, "told": {}}
         )
-        before = found.setdefault(one.key, [])
+        yield one.key, {"evaluation": state["evaluation"], "sequence": state["sequence"], **kept}
+
+
+def steps(theatre: Theatre) -> Steps:
+    """Per national id the evaluations in their order; a repeated mark is no new evaluation."""
+    found: Steps = {}
+    for name, state in evaluations(theatre):
+        before = found.setdefault(name, [])
         if not before or state["evaluation"] > before[-1]["evaluation"]:
-            before.append({"evaluation": state["evaluation"], "sequence": state["sequence"], **kept})
+            before.append(state)
     return found
 
 
@@ -59,20 +66,23 @@ def required(theatre: Theatre) -> set[str]:
 
 
 def groundless(theatre: Theatre) -> list[str]:
-    """Notices whose versions before and after are not two consecutive evaluations of that id."""
-    known = {
-        (name, one["evaluation"]): one["version"]
-        for name, evaluated in steps(theatre).items()
-        for one in evaluated
-    }
+    """Notices whose versions before and after are not two consecutive evaluations of that id, with the reason."""
+    known: dict[tuple[str, int], list[str | None]] = {}
+    for name, state in evaluations(theatre):
+        version = state["version"]
+        known.setdefault((name, state["evaluation"]), []).append(
+            None if version is None else text_of(version)
+        )
     wrong = []
     for seen in theatre.witness.of(NOTICE):
         notice = theatre.witness.decoded(seen)
-        at = (notice["national_id"], notice["evaluation"])
-        before = known.get((at[0], at[1] - 1))
-        stated = (before and text_of(before), known.get(at) and text_of(known[at]))
-        if at not in known or stated != (notice["before"], notice["after"]):
-            wrong.append(f"{seen.key} of {at}")
+        name, number = notice["national_id"], notice["evaluation"]
+        before, after = known.get((name, number - 1), [None]), known.get((name, number), [])
+        if notice["before"] not in before or notice["after"] not in after:
+            numbers = [at for of, at in known if of == name]
+            wrong.append(
+                f"{seen.key}, evaluation {number} of {name} ({notice['what']}), logged are {numbers}"
+            )
     return wrong
 
 

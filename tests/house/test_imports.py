@@ -24,7 +24,8 @@ names = []
 for room in ("schemas", "connectors", "streams", "deploy"):
     package = importlib.import_module(room)
     names += [m.name for m in pkgutil.walk_packages(package.__path__, room + ".")]
-import faust, faust.worker, faust.cli.base, aiokafka, kafka, fastapi, uvicorn, structlog, rich, pydantic, httpx, jinja2, jgo
+import faust, faust.worker, faust.cli.base, aiokafka, kafka, fastapi, uvicorn
+import structlog, rich, pydantic, httpx, jinja2, jgo
 sys.addaudithook(refuse)
 for name in names:
     importlib.import_module(name)
