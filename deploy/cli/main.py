@@ -36,10 +36,10 @@ UNREACHABLE: Final = 3
 class Commands(click.Group):
     """Loads `deploy.cli.<name>` at first use, so that a slow library of one command slows no other."""
 
-    def list_commands(self, ctx: click.Context | None) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context | None) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = importlib.import_module(f"deploy.cli.{cmd_name}").command

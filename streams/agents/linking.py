@@ -24,7 +24,8 @@ from streams.national.keys import source_key
 
 class Said(NamedTuple):
     """A usable regional record: its first fields, its origin, its framed bytes, the raw bytes of
-    its keys and organisations, and where the rest (origin, content) begins."""
+    its keys and organisations, and where the rest (origin, content) begins.
+    """
 
     source: tuple[str, str, str]
     prefix: dict[str, Any]

@@ -141,7 +141,7 @@ class NoticesTask(Task):
         self._done = max(self._done, self._sent)
         self._open.clear()
 
-    def idle(self, now_ms: int) -> Plan:  # noqa: ARG002 (a mark has no time)
+    def idle(self, now_ms: int) -> Plan:
         """A done mark after notices, so that a restart has nothing to send again."""
         if self._last_key is None or self._marked == self._done:
             return Plan()
@@ -298,7 +298,7 @@ class NoticesStage(Stage):
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
         return [(topics.NOTICES_STATE, partition)]
 
-    def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:  # noqa: ARG002
+    def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         for record in records:
             task = tasks.get(record.partition)
             if isinstance(task, NoticesTask):

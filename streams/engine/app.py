@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.app.base import BootStrategy
@@ -34,7 +34,10 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
     )
     pumps = [_with_agent(app, stage, place, wire) for stage in stages]
     app.boot_strategy = PumpsOnly(app, pumps)
-    app.consumer = NoConsumer()  # streams ask the app for one; faust's own would open a loop that nobody closes
+    # streams ask the app for a consumer; faust's own would open an event loop that nobody closes
+    app.consumer = cast("Any", NoConsumer())
+        "Any", NoConsumer()
+    )  # streams ask the app for one; faust's own would open a loop that nobody closes
     app.flow_control.resume()  # without it channels deliver nothing while faust's consumer is off
     return app, pumps
 

@@ -111,7 +111,7 @@ class Task(ABC):
         """The plan of the last `apply` or `idle`, or the last yielded plan, has been acknowledged."""
         return
 
-    def idle(self, now_ms: int) -> Plan:  # noqa: ARG002 (most stages have nothing to do)
+    def idle(self, now_ms: int) -> Plan:
         """What to write when nothing came in for a second, for instance a done mark."""
         return Plan()
 
@@ -132,7 +132,7 @@ class Stage(ABC):
     def task(self, partition: int) -> Task:
         """An empty task."""
 
-    def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:  # noqa: ARG002
+    def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
         """Topics (with a partition, or None for all of them) that hold what the task last wrote."""
         return ()
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from schemas.text import normalise
-
 from schemas.digest import blake, canonical
+from schemas.text import normalise
 from streams.national.keys import ORGANISATION, kind_of, source_key, strongest_first
 
 Record = dict[str, Any]

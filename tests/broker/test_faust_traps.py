@@ -130,7 +130,7 @@ async def test_an_old_proof_of_membership_ends_the_process() -> None:
     now[0] = 6.1
     await fence.check(accepted)
     now[0] = 12.3
-    with pytest.raises(Ended, match="6.2 s old"):
+    with pytest.raises(Ended, match=r"6\.2 s old"):
         await fence.check(refused)
     assert EXIT_CODE == 70
 

@@ -81,7 +81,8 @@ async def in_order(nation: Nation) -> None:
     identities = [
         record for record in await nation.log("identity") if record.timestamp >= redirects[0].timestamp
     ]
-    assert redirects and identities
+    assert redirects
+    assert identities
 
 
 async def test_a_to_b_to_a_leaves_nothing_behind(nation: Nation) -> None:

@@ -1,4 +1,4 @@
-"""A stream worker as a process of its own, for tests that kill and stop it: bootstrap, registry, prefix, port, session."""
+"""A stream worker as a process of its own, for tests that kill and stop it."""
 
 from __future__ import annotations
 

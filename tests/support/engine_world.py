@@ -188,9 +188,15 @@ class Nation:
 
 def _content(title: str) -> dict[str, Any]:
     names = [field["name"] for field in load("ProjectContent").document["fields"]]
-    lists: Mapping[str, Any] = dict.fromkeys(
-        ("areas", "dimensions", "pillars", "instruments", "focus_areas", "themes", "funding", "indicators"),
-        [],
+    lists = (
+        "areas",
+        "dimensions",
+        "pillars",
+        "instruments",
+        "focus_areas",
+        "themes",
+        "funding",
+        "indicators",
     )
     said = {
         "title": {"nl": title, "en": None},
@@ -198,7 +204,7 @@ def _content(title: str) -> dict[str, Any]:
         "type": "project",
         "status": "running",
     }
-    return {name: said.get(name, lists.get(name)) for name in names}
+    return {name: said.get(name, [] if name in lists else None) for name in names}
 
 
 def ready(pumps: Mapping[str, Pump]) -> bool:
