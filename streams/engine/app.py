@@ -36,8 +36,6 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
     app.boot_strategy = PumpsOnly(app, pumps)
     # streams ask the app for a consumer; faust's own would open an event loop that nobody closes
     app.consumer = cast("Any", NoConsumer())
-        "Any", NoConsumer()
-    )  # streams ask the app for one; faust's own would open a loop that nobody closes
     app.flow_control.resume()  # without it channels deliver nothing while faust's consumer is off
     return app, pumps
 
