@@ -1,0 +1,75 @@
+"""The catalogue: complete, consistent, and partitioned as Kafka itself does it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.partitioner.default import murmur2
+
+from schemas import codec, topics
+
+HUBS = ("noord-nederland", "zuid-holland")
+CATALOGUE = topics.catalogue(HUBS, 4)
+
+
+@given(st.binary(max_size=40))
+def test_murmur2_is_that_of_kafka(data: bytes) -> None:
+    """Sign by sign as kafka-python's, which follows the Java client."""
+    assert topics.murmur2(data) == murmur2(data) & 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("data", "want"),
+    [("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536)],
+)
+def test_murmur2_gives_the_numbers_of_the_java_client(data: str, want: int) -> None:
+    """Numbers from the tests of Apache Kafka."""
+    assert topics.murmur2(data.encode()) == want & 0xFFFFFFFF
+
+
+@given(st.text(max_size=20), st.integers(1, 64))
+def test_every_text_has_one_partition(text: str, partitions: int) -> None:
+    """In bounds, and the same again."""
+    found = topics.partition_of(text, partitions)
+    assert 0 <= found < partitions
+    assert found == topics.partition_of(text, partitions)
+
+
+def test_each_hub_has_the_same_six_topics() -> None:
+    """An eighth hub is a word in a list."""
+    names = [{name.replace(hub, "*") for name in CATALOGUE if hub in name} for hub in HUBS]
+    assert names[0] == names[1]
+    assert len(names[0]) == 6
+
+
+def test_every_topic_has_a_schema_a_key_a_writer_and_a_reader() -> None:
+    """Nothing is written that nobody reads."""
+    for name, topic in CATALOGUE.items():
+        assert topic.name == name
+        assert codec.load(topic.schema).name == f"zeven.{topic.schema}"
+        assert topic.key
+        assert topic.writer
+        assert all(topic.readers), name
+        assert topic.subject == f"{name}-value"
+
+
+def test_what_is_kept_per_key_outlives_a_week_without_readers() -> None:
+    """Removals stay readable for 7 days; everything else has an end on purpose."""
+    for name, topic in CATALOGUE.items():
+        compacted = topic.config["cleanup.policy"] == "compact"
+        days = int(topic.config["delete.retention.ms" if compacted else "retention.ms"]) / topics.DAY_MS
+        assert days >= 7, name
+        assert int(topic.config["max.message.bytes"]) == codec.MAX_VALUE_BYTES
+
+
+def test_topics_that_a_task_joins_have_as_many_partitions() -> None:
+    """fold reads linked.* and redirect together, notices reads national.*."""
+    together = [topics.linked(kind) for kind in topics.NATIONAL_KINDS] + [topics.REDIRECT]
+    together += [topics.national(kind) for kind in topics.NATIONAL_KINDS] + [topics.NOTICES_STATE]
+    assert {CATALOGUE[name].partitions for name in together} == {4}
+
+
+def test_hub_and_kind_come_from_the_name_of_the_topic() -> None:
+    """The channel is the identity."""
+    assert topics.hub_and_kind(topics.regional("zuid-holland", "event")) == ("zuid-holland", "event")
