@@ -6,7 +6,6 @@ import io
 import json
 import struct
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +29,7 @@ HUB = "voorbeeldhub"
 
 
 @pytest.fixture(scope="module")
-def published(broker: Settings) -> Iterator[dict[str, Topic]]:
+def published(broker: Settings) -> dict[str, Topic]:
     """One record in each topic of the catalogue, under a prefix of this test's own, by topic name."""
     prefix = f"contract-{uuid.uuid4().hex[:8]}."
     ours = {f"{prefix}{topic.name}": topic for topic in catalogue([HUB], 1).values()}
@@ -46,7 +45,7 @@ def published(broker: Settings) -> Iterator[dict[str, Topic]]:
         ).get(timeout=30)
     producer.close()
     registry.close()
-    yield topics
+    return topics
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from deploy.cli.schemas import command
 from schemas import compat
 from tests.support import vectors
 
+VOID = {"name": "nothing", "type": "null"}
 PROJECT = "zeven.regional.Project"
 
 
@@ -98,6 +99,11 @@ def test_other_words_in_the_frozen_prefix_are_no_change() -> None:
         ({"type": "enum", "name": "Hub", "symbols": ["a"]}, "enum"),
         ({"type": "array", "items": "null"}, "array of nothing"),
         ({"type": "array", "items": {"type": "record", "name": "Empty", "fields": []}}, "array of nothing"),
+        ({"type": "array", "items": {"type": "fixed", "name": "None", "size": 0}}, "array of nothing"),
+        (
+            ["null", {"type": "map", "values": {"type": "record", "name": "N", "fields": [VOID]}}],
+            "array of nothing",
+        ),
         (["null", "Tree"], "itself"),
     ],
 )
@@ -105,6 +111,17 @@ def test_what_can_exhaust_a_reader_is_refused(kind: Any, word: str) -> None:
     """Enums break at an eighth hub; the others kill the process that decodes them."""
     new = {"type": "record", "name": "Tree", "fields": [field("it", kind)]}
     assert any(word in fault for fault in compat.faults(new, []))
+
+
+def test_an_array_of_nothing_behind_a_name_is_refused_too() -> None:
+    """The items are named where they are used, and described elsewhere."""
+    empty = {"type": "record", "name": "Empty", "fields": []}
+    new = {
+        "type": "record",
+        "name": "R",
+        "fields": [field("one", empty), field("many", {"type": "array", "items": "Empty"})],
+    }
+    assert compat.unsafe(new) == ["The schema has an array of nothing"]
 
 
 def test_the_command_says_that_all_is_well() -> None:
