@@ -35,6 +35,9 @@ from streams.national.fold import NOTHING, Last, last_of
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 BREATH = 500
+BACKLOG = 500  # records of a task in one batch: more of the same is on its way
+MANY = 16  # contributions from which on folding anew is put off while there is a backlog
+PUT_OFF = 8  # batches at most
 KIND_OF = {kind[0]: kind for kind in NATIONAL_KINDS}
 
 
@@ -99,18 +102,53 @@ class FoldTask(Task):
         self.golden = Golden(stage.wire)
         self.things: dict[str, Thing] = {}
         self.touched: dict[str, Pairs] = {}  # id -> what was said when its standing record was made
+        self.put_off: dict[str, int] = {}  # topic -> first offset of which something is put off
+        self.batches_off = 0
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         tally = self._take(records)
-        self.touched.clear()
+        self._all_done()
         return tally
 
     def apply(self, runs: Sequence[Run], now_ms: int) -> Plan:
+        """Things of many contributions are folded once per backlog, not once per batch of it."""
         plan = Plan(tally={run.topic: self._take(run.records) for run in runs})
-        found = [one for name, before in self.touched.items() for one in self._settle(name, before, now_ms)]
-        self.touched.clear()
-        plan.groups = [found] if found else []
+        if sum(len(run.records) for run in runs) < BACKLOG or self.batches_off == PUT_OFF:
+            plan.groups = self._settled(self.touched, now_ms)
+            self._all_done()
+            return plan
+        later = {name: before for name, before in self.touched.items() if self._is_large(name)}
+        plan.groups = self._settled(
+            {name: before for name, before in self.touched.items() if name not in later}, now_ms
+        )
+        self._all_done(later)
+        if later:
+            self.batches_off += 1
+            for run in runs:
+                self.put_off.setdefault(run.topic, run.records[0].offset)
         return plan
+
+    def _is_large(self, name: str) -> bool:
+        thing = self.things.get(name)
+        return thing is not None and len(thing.said) >= MANY
+
+    def _settled(self, names: Mapping[str, Pairs], now_ms: int) -> list[list[Emission]]:
+        found = [one for name, before in names.items() for one in self._settle(name, before, now_ms)]
+        return [found] if found else []
+
+    def _all_done(self, but: Mapping[str, Pairs] | None = None) -> None:
+        self.touched = dict(but or {})
+        if not self.touched:
+            self.put_off, self.batches_off = {}, 0
+
+    def idle(self, now_ms: int) -> Plan:
+        """What was put off until the backlog is gone."""
+        plan = Plan(self._settled(self.touched, now_ms))
+        self._all_done()
+        return plan
+
+    def waits(self) -> Mapping[str, int]:
+        return self.put_off
 
     def _take(self, records: Sequence[Record]) -> Tally:
         newest = {record.key or b"": record.value for record in records}
@@ -209,7 +247,7 @@ class FoldTask(Task):
                 found = []
             elif number % BREATH == 0:
                 yield Plan()
-        self.touched.clear()
+        self._all_done()
         yield Plan([found] if found else [])
 
 

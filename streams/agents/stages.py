@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from schemas.settings import Settings
 from streams.agents.fold import Fold
@@ -39,6 +40,11 @@ def stages_of(
 
 def listed(name: str, keys: Sequence[str]) -> str | None:
     """Slug of a known organisation by name or identity key, from the reference lists."""
+    return _known(name, tuple(keys))
+
+
+@lru_cache(maxsize=16_384)
+def _known(name: str, keys: tuple[str, ...]) -> str | None:
     from schemas.reference import lists
 
     slug: str | None = lists.resolve_organisation(name, keys)

@@ -34,8 +34,6 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
     )
     pumps = [_with_agent(app, stage, place, wire) for stage in stages]
     app.boot_strategy = PumpsOnly(app, pumps)
-    # streams ask the app for a consumer; faust's own would open an event loop that nobody closes
-    app.consumer = cast("Any", NoConsumer())
     app.flow_control.resume()  # without it channels deliver nothing while faust's consumer is off
     return app, pumps
 
@@ -59,7 +57,11 @@ class NoConsumer:
 
 
 class Unplugged(faust.App):
-    """An app that starts without faust's own consumer."""
+    """An app without faust's own consumer, which would open an event loop that nobody closes."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.consumer = cast("Any", NoConsumer())
 
     async def on_start(self) -> None:
         """Settle the configuration, and nothing else."""

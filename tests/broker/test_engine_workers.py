@@ -132,43 +132,49 @@ async def test_two_workers_share_tasks_and_give_them_back(nation: Nation) -> Non
         assert [pump.counts.unbalanced() for pump in one.values()] == [[], [], []]
 
 
+async def publish_all(nation: Nation, title: str) -> None:
+    """Thirty projects under one title."""
+    for number in range(30):
+        await nation.publish("limburg", nation.project(f"s{number}", title, [f"url:https://x/{number}"]))
+
+
+async def all_are(nation: Nation, title: str) -> None:
+    """Wait until all thirty national projects have this title."""
+
+    async def so() -> bool:
+        titles = list((await nation.titles()).values())
+        return titles == [title] * 30
+
+    await auntil(so, 60, f"all are {title}")
+
+
+async def assert_nothing_stale(nation: Nation) -> None:
+    """No national record goes back in time."""
+    sequences: dict[bytes, int] = {}
+    for record in await nation.log("national.project"):
+        sequence = int(dict(record.headers)["ce_id"].rpartition(b":")[2])
+        assert sequence > sequences.get(record.key, 0), f"a stale record was written: {record}"
+        sequences[record.key] = sequence
+
+
 async def test_a_worker_stopped_beyond_its_session_ends_with_70_and_writes_nothing(
     nation: Nation, tmp_path: Path
 ) -> None:
     """SIGSTOP, another takes over, SIGCONT: exit 70 by the fence, and no national record goes back in time."""
     with process(nation, tmp_path / "one.log") as one:
         await auntil(one.ready, 40, "the first is ready")
-        for number in range(30):
-            await nation.publish("limburg", nation.project(f"s{number}", "oud", [f"url:https://x/{number}"]))
-
-        async def some() -> bool:
-            return len(await nation.titles()) == 30
-
-        await auntil(some, 30, "the first works")
+        await publish_all(nation, "oud")
+        await all_are(nation, "oud")
         # A batch already handed to the socket when the process stops is the window the guarantees name.
         await auntil(lambda: unmoved(nation), 30, "the first is idle")
         one.process.send_signal(signal.SIGSTOP)
-        for number in range(30):
-            await nation.publish(
-                "limburg", nation.project(f"s{number}", "tussen", [f"url:https://x/{number}"])
-            )
+        await publish_all(nation, "tussen")
         with process(nation, tmp_path / "two.log") as two:
             await auntil(two.ready, 60, "the second took over")
-            for number in range(30):
-                await nation.publish(
-                    "limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"])
-                )
-
-            async def new() -> bool:
-                return set((await nation.titles()).values()) == {"nieuw"}
-
-            await auntil(new, 60, "the second works")
-            before = len(await nation.log("national.project"))
+            await publish_all(nation, "nieuw")
+            await all_are(nation, "nieuw")
             one.process.send_signal(signal.SIGCONT)
-            for number in range(30):
-                await nation.publish(
-                    "limburg", nation.project(f"s{number}", "nieuw", [f"url:https://x/{number}"])
-                )
+            await publish_all(nation, "nieuw")
 
             async def ended_or_member() -> bool:
                 return one.process.poll() is not None or await one.ready()
@@ -176,22 +182,7 @@ async def test_a_worker_stopped_beyond_its_session_ends_with_70_and_writes_nothi
             await auntil(ended_or_member, 60, "the first has ended, or is a member again")
             assert one.process.poll() in (None, 70), one.log.read_text()[-2000:]
             await auntil(two.ready, 60, "the second goes on")
-            log = await nation.log("national.project")
-            assert len(log) >= before
-            sequences: dict[bytes, int] = {}
-            for record in log:
-                sequence = int(dict(record.headers)["ce_id"].rpartition(b":")[2])
-                history = [
-                    (
-                        each.timestamp,
-                        int(dict(each.headers)["ce_id"].rpartition(b":")[2]),
-                        b"nieuw" in each.value,
-                    )
-                    for each in log
-                    if each.key == record.key
-                ]
-                assert sequence > sequences.get(record.key, 0), f"a stale record was written: {history}"
-                sequences[record.key] = sequence
+            await assert_nothing_stale(nation)
 
 
 async def test_kill_9_inside_reconciling_just_continues(nation: Nation, tmp_path: Path) -> None:

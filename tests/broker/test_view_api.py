@@ -93,8 +93,8 @@ async def test_a_merged_record_is_followed_and_named(world: World) -> None:
     assert (missing.status_code, bool(missing.json()["error"]["fix"])) == (404, True)
 
 
-async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
-    """By national id and by source key alike."""
+def put_notice(world: World) -> None:
+    """A delivered notice of project b."""
     notice: dict[str, Any] = {
         "id": "n1",
         "subscription": "zorg",
@@ -122,6 +122,11 @@ async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
     world.put(topics.NOTICE, "n1", notice)
     channels = [channel | {"delivered_at": NOON + 60}]
     world.put(topics.DELIVERY, "n1", ledger | {"channels": channels, "updated_at": NOON + 60})
+
+
+async def test_why_tells_the_life_from_source_to_delivery(world: World) -> None:
+    """By national id and by source key alike."""
+    put_notice(world)
     async with Running(world.settings) as view:
         await view.reaches("proven")
 
