@@ -14,8 +14,10 @@ import avro.schema
 import fastavro
 import httpx
 import pytest
+from click.testing import CliRunner
 from kafka import KafkaConsumer, KafkaProducer
 
+from deploy.cli.schemas import command, topics_of
 from schemas import codec
 from schemas.bus.admin import ensure_topics
 from schemas.bus.registry import Registry
@@ -139,3 +141,20 @@ def test_the_registry_takes_a_compatible_version(published: dict[str, Topic], br
             json={"schemaType": "AVRO", "schema": json.dumps(document)},
         )
     assert answer.status_code == 200, answer.text
+
+
+def test_the_command_registers_the_schema_of_every_topic(
+    broker: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`zeven schemas register` leaves all subjects behind, and the rule that guards them."""
+    for name, value in broker.environ().items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(command, ["register", "--json"])
+    assert result.exit_code == 0, result.output
+    topics = topics_of(4)
+    assert set(json.loads(result.output)) == set(topics)
+    with httpx.Client(trust_env=False) as web:
+        subjects = web.get(f"{broker.registry.url}/subjects").raise_for_status().json()
+        rule = web.get(f"{broker.registry.url}/config").raise_for_status().json()
+    assert {topic.subject for topic in topics.values()} <= set(subjects)
+    assert rule["compatibilityLevel"] == "FULL_TRANSITIVE"
