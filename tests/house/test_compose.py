@@ -57,6 +57,38 @@ def test_it_listens_on_this_machine_only_and_runs_without_rights() -> None:
         assert service["read_only"] is True
 
 
+def test_prometheus_reads_every_process_at_the_port_it_has() -> None:
+    """Scrape targets are services of the compose file, at the ports of the settings; jobs are those of a local system."""
+    folder = REPO / "deploy/prometheus"
+    docker, local = (
+        yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        for name in ("docker.yml", "prometheus.yml")
+    )
+    ports = {
+        f"ZEVEN_PORTS_{name.upper()}": name for name in ("connector", "worker", "deliver", "samples_metrics")
+    }
+    settings = {
+        str(port)
+        for name, port in OURS["view"]["environment"].items()
+        if name in ports or name == "ZEVEN_PAGE_PORT"
+    }
+    targets = [job["static_configs"][0]["targets"][0].split(":") for job in docker["scrape_configs"]]
+    assert {service for service, _ in targets} <= set(SERVICES)
+    assert {port for _, port in targets} == settings
+    assert [job["job_name"] for job in docker["scrape_configs"]] == [
+        job["job_name"] for job in local["scrape_configs"]
+    ]
+    assert docker["rule_files"] == local["rule_files"]
+
+
+def test_every_process_tells_docker_whether_it_is_ready() -> None:
+    """Long-running processes of ours have a health check on /health/ready; the receivers have no such door."""
+    lacking = {
+        name for name, service in OURS.items() if "/health/ready" not in str(service.get("healthcheck"))
+    }
+    assert lacking == {"setup", "receivers"}
+
+
 def test_it_runs_the_kafka_that_make_run_runs() -> None:
     """The pinned version is the same in both."""
     from deploy.local import artifacts
