@@ -16,7 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.codec import decode_prefix, prefix
-from schemas.topics import KINDS, national
+from schemas.topics import KINDS, Topic, national
 from tests.benchmarks.support import Bench, bench, conditions, ends, fill, until_still, usage, worker
 from tests.benchmarks.traffic import Told, Traffic
 
@@ -48,13 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"latency: {len(sent):,} changes at {asked.rate}/s over all {len(traffic.places)} regional topics, "
         f"{asked.sources:,} sources before · {conditions()}"
     )
-    print(f"latency: worker {cpu_s / (asked.seconds + DRAIN_S):.2f} cores, {cpu_s / len(sent) * 1e6:.0f} µs CPU per change")
+    print(
+        f"latency: worker {cpu_s / (asked.seconds + DRAIN_S):.2f} cores, {cpu_s / len(sent) * 1e6:.0f} µs CPU per change"
+    )
     _report(sent, got)
 
 
 def _written(place: Bench) -> int:
-    from schemas.topics import Topic
-
     return asyncio.run(
         ends(place.settings, [Topic(name, "", "", "", place.settings.topics.partitions) for name in TOPICS])
     )
@@ -77,7 +77,9 @@ async def _run(
     producer = AIOKafkaProducer(linger_ms=0, **place.settings.kafka.for_aiokafka())
     await consumer.start()
     await producer.start()
-    places = [TopicPartition(name, part) for name in TOPICS for part in range(place.settings.topics.partitions)]
+    places = [
+        TopicPartition(name, part) for name in TOPICS for part in range(place.settings.topics.partitions)
+    ]
     consumer.assign(places)
     await consumer.seek_to_end(*places)
     listening = asyncio.create_task(_listen(consumer, got))
@@ -123,9 +125,7 @@ async def _produce(
     return sent
 
 
-def _report(
-    sent: dict[At, tuple[float, bool]], got: list[tuple[str, bytes, float, float]]
-) -> None:
+def _report(sent: dict[At, tuple[float, bool]], got: list[tuple[str, bytes, float, float]]) -> None:
     stamped: dict[bool, list[float]] = {False: [], True: []}
     seen: dict[bool, list[float]] = {False: [], True: []}
     waiting = dict(sent)

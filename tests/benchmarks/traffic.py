@@ -7,10 +7,10 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from schemas.cloudevents import schema_header
-from schemas.codec import encode, frame, load
+from schemas.codec import decode, encode, frame, load
 from schemas.reference import lists
 from schemas.topics import KINDS, partition_of, regional
-from tests.benchmarks.workload import START_MS, Change, changes
+from tests.benchmarks.workload import ORGANISATIONS, START_MS, Change, changes
 
 TEXT = " ".join(["voorbeelddata van een werkgroep over haven, zorg, taal en beeld"] * 9)
 
@@ -35,8 +35,6 @@ class Traffic:
 
     @staticmethod
     def _decoded(sample: Change) -> dict[str, Any]:
-        from schemas.codec import decode
-
         return decode(load("regional.Project"), sample.value[5:])
 
     def change(self, source: int) -> Told:
@@ -63,7 +61,10 @@ class Traffic:
             "event": [f"uid:{source_id}"],
             "membership": ["mem:hub:voorbeeld"],
         }
-        mentions = [_organisation(source_id)] if kind == "membership" else self._project["organisations"]
+        number = int(source_id.rpartition("-")[2])
+        mentions = [_organisation(number % ORGANISATIONS, "member")]
+        if kind != "membership":
+            mentions.append(_organisation((number + 7) % ORGANISATIONS, "partner"))
         return {
             **self._project,
             "source_id": source_id,
@@ -83,11 +84,15 @@ class Traffic:
         note = {"nl": f"Versie {self._revision}: {TEXT}", "en": None}
         if kind == "event":
             when = {"start": "2026-12-01T10:00:00", "zone": "Europe/Amsterdam"}
-            return {"title": {"nl": "Bijeenkomst", "en": None}, "summary": note, "status": "confirmed", **when}
+            return {
+                "title": {"nl": "Bijeenkomst", "en": None},
+                "summary": note,
+                "status": "confirmed",
+                **when,
+            }
         return {"body_kind": "hub", "body": "voorbeeld", "role": "partner", "note": note}
 
 
-def _organisation(source_id: str) -> dict[str, Any]:
-    number = int(source_id.rpartition("-")[2])
+def _organisation(number: int, role: str) -> dict[str, Any]:
     key = f"ror:0{number:06d}99"
-    return {"local": key, "name": f"Lid {number}", "role": "member", "place": "Delft", "keys": [key]}
+    return {"local": key, "name": f"Organisatie {number}", "role": role, "place": "Delft", "keys": [key]}
