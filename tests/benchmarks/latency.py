@@ -48,9 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"latency: {len(sent):,} changes at {asked.rate}/s over all {len(traffic.places)} regional topics, "
         f"{asked.sources:,} sources before · {conditions()}"
     )
-    print(
-        f"latency: worker {cpu_s / (asked.seconds + DRAIN_S):.2f} cores, {cpu_s / len(sent) * 1e6:.0f} µs CPU per change"
-    )
+    cores = cpu_s / (asked.seconds + DRAIN_S)
+    print(f"latency: worker {cores:.2f} cores, {cpu_s / len(sent) * 1e6:.0f} µs CPU per change")
     _report(sent, got)
 
 
@@ -150,7 +149,8 @@ def _report(sent: dict[At, tuple[float, bool]], got: list[tuple[str, bytes, floa
 def _figures(values: list[float]) -> str:
     ordered = sorted(values)
     at = {share: ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.99, 0.999)}
-    return f"p50 {at[0.5]:.0f} ms, p99 {at[0.99]:.0f} ms, p99.9 {at[0.999]:.0f} ms, max {ordered[-1]:.0f} ms (n={len(ordered):,})"
+    shares = ", ".join(f"p{100 * share:g} {value:.0f} ms" for share, value in at.items())
+    return f"{shares}, max {ordered[-1]:.0f} ms (n={len(ordered):,})"
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ REGIONAL_SCHEMA = load("regional.Project")
 NATIONAL_SCHEMA = load("national.Project")
 
 
-class Kept(faust.Record, serializer="pickle"):  # type: ignore[misc,call-arg]
+class Kept(faust.Record, serializer="pickle"):
     """What is said of one national project by source, and what was last written of it."""
 
     said: dict[str, Any]
