@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the test, which prints its figures, and print them."""
     del arguments
     run = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", TEST]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
     found = re.search(r"\{\"2000\".*\}", done.stdout)
     if done.returncode or found is None:
         raise SystemExit(f"connector: the test failed\n{done.stdout[-3000:]}")
