@@ -83,30 +83,43 @@ def prefix(name: str, last: str = "") -> Schema:
     return schema_of({**document, "fields": document["fields"][:end]})
 
 
-def refuse_unsafe(document: Any, inside: frozenset[str] = frozenset()) -> None:
+def refuse_unsafe(
+    document: Any, inside: frozenset[str] = frozenset(), named: dict[str, Any] | None = None
+) -> None:
     """Refuse schemas that can exhaust a reader: recursion and arrays of nothing (fastavro would crash)."""
+    named = {} if named is None else named
     if isinstance(document, str):
         if document in inside:
-            raise Stop(
-                f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed."
-            )
+            raise Stop(f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed.")
         return
     if isinstance(document, list):
         for branch in document:
-            refuse_unsafe(branch, inside)
+            refuse_unsafe(branch, inside, named)
         return
     kind = document["type"]
     if kind in ("array", "map"):
         items = document["items" if kind == "array" else "values"]
-        if items == "null" or (isinstance(items, dict) and items.get("fields") == []):
+        refuse_unsafe(items, inside, named)
+        if _weightless(items, named):
             raise Stop("The schema has an array of nothing", fix="Array items need at least one byte.")
-        refuse_unsafe(items, inside)
-    elif kind == "record":
+    elif kind in ("record", "fixed"):
         name = f"{document['namespace']}.{document['name']}" if "namespace" in document else document["name"]
-        for field in document["fields"]:
-            refuse_unsafe(field["type"], inside | {name, document["name"]})
+        for field in document.get("fields", ()):
+            refuse_unsafe(field["type"], inside | {name, document["name"]}, named)
+        named |= {name: document, document["name"]: document}
     elif not isinstance(kind, str):
-        refuse_unsafe(kind, inside)
+        refuse_unsafe(kind, inside, named)
+
+
+def _weightless(node: Any, named: dict[str, Any]) -> bool:
+    """Whether a value can take no byte at all."""
+    if isinstance(node, str):
+        return node == "null" or (node in named and _weightless(named[node], named))
+    if isinstance(node, list):
+        return False  # the index of the branch takes a byte
+    if node["type"] == "record":
+        return all(_weightless(field["type"], named) for field in node["fields"])
+    return bool(node["type"] == "fixed" and node["size"] == 0) or node["type"] == "null"
 
 
 def frame(schema_id: int, body: bytes) -> bytes:

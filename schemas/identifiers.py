@@ -113,7 +113,7 @@ CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def key(kind: str, raw: str) -> str:
-    """Identity key such as `kvk:27377006`. Raises `Reject`."""
+    """Identity key such as `kvk:90000001`. Raises `Reject`."""
     return f"{kind}:{CHECKS[kind](raw)}"
 
 

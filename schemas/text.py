@@ -76,7 +76,7 @@ def shorten(text: str, most: int) -> str:
 
 def folded(text: str) -> str:
     """For look-ups: compatible forms, no case, no diacritics, words and `&` `+` only, single spaces."""
-    seen = unicodedata.normalize("NFKD", tidy(text).casefold())
+    seen = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", tidy(text).casefold()).casefold())
     bare = "".join(sign for sign in seen if not unicodedata.combining(sign))
     return " ".join(_NO_WORD.sub(" ", bare).split())
 

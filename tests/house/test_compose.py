@@ -58,7 +58,7 @@ def test_it_listens_on_this_machine_only_and_runs_without_rights() -> None:
 
 
 def test_prometheus_reads_every_process_at_the_port_it_has() -> None:
-    """Scrape targets are services of the compose file, at the ports of the settings; jobs are those of a local system."""
+    """Scrape targets are services at the ports of the settings; the jobs are those of a local system."""
     folder = REPO / "deploy/prometheus"
     docker, local = (
         yaml.safe_load((folder / name).read_text(encoding="utf-8"))
