@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with bench() as place:
         base = {stages: _set_up(place.settings, stages) for stages in STAGES}
         topic = regional(HUBS[0], "project")
-        fill(place.settings, changes(count, count, place.ids[topic]))
+        fill(place.settings, changes(count, count, place.ids[topic], organisations=count // 100))
         print(f"set-up: {count:,} records of as many sources · {conditions()}", flush=True)
         _first(place, count)
         for stages in STAGES:

@@ -48,7 +48,14 @@ class Change:
     headers: list[tuple[str, bytes]]
 
 
-def changes(count: int, sources: int, schema_id: int, partitions: int = 4, seed: int = 7) -> Iterator[Change]:
+def changes(
+    count: int,
+    sources: int,
+    schema_id: int,
+    partitions: int = 4,
+    seed: int = 7,
+    organisations: int = ORGANISATIONS,
+) -> Iterator[Change]:
     """`count` changes over `sources` source records; the first `sources` of them are first loads."""
     draw = random.Random(seed)
     schema = load(SCHEMA)
@@ -56,7 +63,7 @@ def changes(count: int, sources: int, schema_id: int, partitions: int = 4, seed:
     for number in range(count):
         source = number if number < sources else draw.randrange(sources)
         hub = HUBS[source % len(HUBS)]
-        record: dict[str, Any] = _project(source, number, draw)
+        record: dict[str, Any] = _project(source, number, draw, organisations)
         digest = content_digest(SCHEMA, record)
         record["digest"] = digest
         source_id = record["source_id"]
@@ -70,7 +77,7 @@ def changes(count: int, sources: int, schema_id: int, partitions: int = 4, seed:
         yield Change(regional(hub, "project"), partition_of(source_id, partitions), source_id, value, headers)
 
 
-def _project(source: int, number: int, draw: random.Random) -> dict[str, object]:
+def _project(source: int, number: int, draw: random.Random, organisations: int) -> dict[str, object]:
     shared = source - source % 20 if source % 10 == 0 else source  # 0 and 10 are one, 20 and 30 ...
     now = START_MS + number
     words = [draw.choice(_WORDS) for _ in range(40)]
@@ -81,7 +88,7 @@ def _project(source: int, number: int, draw: random.Random) -> dict[str, object]
         "sample": True,
         "cause": "first-load" if number <= source else "source",
         "keys": [f"url:https://voorbeeld.example/project/{shared}"],
-        "organisations": [_mention((source + turn * 7) % ORGANISATIONS, turn) for turn in range(2)],
+        "organisations": [_mention((source + turn * 7) % organisations, turn) for turn in range(2)],
         "origin": {
             "address": f"https://voorbeeld.example/wp-json/wp/v2/project/{source}",
             "changed_at": now,
