@@ -42,7 +42,7 @@ clean:
 
 .venv/run.stamp: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the libraries of requirements.txt, checked by hash (a minute or two the first time)"
-	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements.txt
+	@$(PIP) install --progress-bar on --require-hashes -r requirements.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

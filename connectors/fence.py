@@ -18,6 +18,7 @@ import structlog
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from connectors.watchdog import Watchdog
 from schemas import topics
 from schemas.codec import decode, load, unframe
 from schemas.errors import Reject, Retry
@@ -123,15 +124,17 @@ class Fence:
         )
         try:
             consumer.subscribe([self._topic.topic])
-            self._turn(consumer)
+            with Watchdog(lambda: consumer.close(autocommit=False, timeout_ms=1_000)) as watchdog:
+                self._turn(consumer, watchdog)
         finally:
             self._lose("has left the group")
             consumer.close()
 
-    def _turn(self, consumer: Any) -> None:
+    def _turn(self, consumer: Any, watchdog: Watchdog) -> None:
         mine, orders_end = False, 0
         committed_at = float("-inf")
         while not self._stop.is_set():
+            watchdog.turned()
             found = consumer.poll(timeout_ms=_POLL_MS, max_records=100)
             owns = self._topic in consumer.assignment()
             if owns and not mine:

@@ -23,6 +23,7 @@ from connectors.deliver.lane import TRIES, Compose, Job, Lane, Ways
 from connectors.deliver.summary import Gathering, summary_id
 from connectors.sinks.outcome import Sink
 from connectors.sinks.webhook import now_ms
+from connectors.watchdog import Watchdog
 from schemas.bus.metrics import LAG_SECONDS
 from schemas.bus.registry import Registry
 from schemas.errors import Reject, Retry, ZevenError
@@ -33,6 +34,7 @@ GROUP = "zeven.deliver"
 REVOKE_WAIT_S = 20.0
 STALE_S = 15.0
 AGAIN_S = 1.0
+HANGS_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,10 @@ class Delivery:
         listener = _Assigned(lost=self._lost)
         consumer.subscribe([self._topic], listener=listener)
         try:
-            while not self._stop.is_set():
-                self._try_turn(consumer, listener)
+            with Watchdog(lambda: self._hangs(consumer), HANGS_S) as watchdog:
+                while not self._stop.is_set():
+                    watchdog.turned()
+                    self._try_turn(consumer, listener)
             if self._fault is not None:
                 raise self._fault
         finally:
@@ -121,6 +125,12 @@ class Delivery:
             consumer.close(autocommit=False)
             self._book.close()
             self._registry.close()
+
+    def _hangs(self, consumer: KafkaConsumer) -> None:
+        self._failed(
+            Retry("The Kafka consumer hangs", where=self._settings.kafka.bootstrap, fix="Start again.")
+        )
+        consumer.close(autocommit=False, timeout_ms=1_000)
 
     def _end_lanes(self) -> None:
         """All at once; a try that hangs stays `sending` in the ledger and is made again later."""
