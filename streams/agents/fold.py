@@ -36,8 +36,9 @@ from streams.national.fold import NOTHING, Last, last_of
 Pairs = tuple[tuple[bytes, bytes], ...]
 BREATH = 500
 BACKLOG = 500  # records of a task in one batch: more of the same is on its way
-MANY = 16  # contributions from which on folding anew is put off while there is a backlog
-PUT_OFF = 8  # batches at most
+MANY = 16  # contributions from which on folding anew may be put off
+FEW_AT_ONCE = 2_000  # contributions of such things folded per batch of a backlog
+MUCH_AT_ONCE = 20_000  # and per batch else
 KIND_OF = {kind[0]: kind for kind in NATIONAL_KINDS}
 
 
@@ -103,49 +104,48 @@ class FoldTask(Task):
         self.things: dict[str, Thing] = {}
         self.touched: dict[str, Pairs] = {}  # id -> what was said when its standing record was made
         self.put_off: dict[str, int] = {}  # topic -> first offset of which something is put off
-        self.batches_off = 0
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         tally = self._take(records)
-        self._all_done()
+        self._done()
         return tally
 
     def apply(self, runs: Sequence[Run], now_ms: int) -> Plan:
-        """Things of many contributions are folded once per backlog, not once per batch of it."""
+        """Things of many contributions are folded within a budget: once per backlog, not once per batch of it."""
         plan = Plan(tally={run.topic: self._take(run.records) for run in runs})
-        if sum(len(run.records) for run in runs) < BACKLOG or self.batches_off == PUT_OFF:
-            plan.groups = self._settled(self.touched, now_ms)
-            self._all_done()
-            return plan
-        later = {name: before for name, before in self.touched.items() if self._is_large(name)}
-        plan.groups = self._settled(
-            {name: before for name, before in self.touched.items() if name not in later}, now_ms
-        )
-        self._all_done(later)
-        if later:
-            self.batches_off += 1
+        backlog = sum(len(run.records) for run in runs) >= BACKLOG
+        plan.groups = self._settled(FEW_AT_ONCE if backlog else MUCH_AT_ONCE, now_ms)
+        if self.touched:
             for run in runs:
                 self.put_off.setdefault(run.topic, run.records[0].offset)
         return plan
 
-    def _is_large(self, name: str) -> bool:
-        thing = self.things.get(name)
-        return thing is not None and len(thing.said) >= MANY
-
-    def _settled(self, names: Mapping[str, Pairs], now_ms: int) -> list[list[Emission]]:
-        found = [one for name, before in names.items() for one in self._settle(name, before, now_ms)]
+    def _settled(self, budget: int, now_ms: int) -> list[list[Emission]]:
+        """What follows for what was touched, oldest first; what goes beyond the budget stays touched."""
+        found: list[Emission] = []
+        later: dict[str, Pairs] = {}
+        for name, before in self.touched.items():
+            weight = self._weight(name)
+            if weight >= MANY and budget <= 0:
+                later[name] = before
+                continue
+            budget -= weight if weight >= MANY else 0
+            found += self._settle(name, before, now_ms)
+        self._done(later)
         return [found] if found else []
 
-    def _all_done(self, but: Mapping[str, Pairs] | None = None) -> None:
-        self.touched = dict(but or {})
+    def _weight(self, name: str) -> int:
+        thing = self.things.get(name)
+        return len(thing.said) if thing is not None else 0
+
+    def _done(self, but: dict[str, Pairs] | None = None) -> None:
+        self.touched = but or {}
         if not self.touched:
-            self.put_off, self.batches_off = {}, 0
+            self.put_off = {}
 
     def idle(self, now_ms: int) -> Plan:
-        """What was put off until the backlog is gone."""
-        plan = Plan(self._settled(self.touched, now_ms))
-        self._all_done()
-        return plan
+        """What was put off until the backlog was gone."""
+        return Plan(self._settled(MUCH_AT_ONCE, now_ms))
 
     def waits(self) -> Mapping[str, int]:
         return self.put_off
@@ -247,7 +247,7 @@ class FoldTask(Task):
                 found = []
             elif number % BREATH == 0:
                 yield Plan()
-        self._all_done()
+        self._done()
         yield Plan([found] if found else [])
 
 
