@@ -110,7 +110,9 @@ class IdentifyTask(Task):
         return tally
 
     def _answered(self, record: Record) -> str:
-        key = (record.key or b"").decode()
+        key = (record.key or b"").decode(errors="replace")
+        if key.count("|") < 2:
+            return REJECTED
         source = self.sources.setdefault(key, Source())
         if source.answer == record.value:
             return UNCHANGED
@@ -165,7 +167,9 @@ class IdentifyTask(Task):
         """Digest of the keys that are answered (None: gone or none), and the named things."""
         if answer is None:
             return None, []
-        said = self.wire.decode("identity.Identity", answer)
+        said = self.wire.readable("identify", "identity.Identity", "", answer)
+        if said is None:
+            return None, []
         return None if said["gone"] else said["digest"], said["things"]
 
     def _settle(self, key: str, source: Source, said: Said | None, out: Out, now_ms: int) -> None:
@@ -315,7 +319,7 @@ class IdentifyTask(Task):
             self.batch, self.done = max(self.batch, note.batch), max(self.done, note.done)
         if record.value is None:
             self.states.pop(key, None)
-        elif key != self._mark:
+        elif key != self._mark and key.count("|") > 1:
             self.states[key] = (note, record.value)
 
     def keys_written(self, key: str, digest: bytes | None) -> None:
@@ -357,6 +361,8 @@ class IdentifyTask(Task):
                 source.holders = None
                 settled = key not in self.rejections and key not in self.standing
                 return settled and source.said == note.keys
-        state = self.wire.decode("identify.State", value)
+        state = self.wire.readable("identify", "identify.State", key, value)
+        if state is None:
+            return False
         source.holders = tuple((one["kind"], one["local"], one["id"]) for one in state["holders"])
         return False

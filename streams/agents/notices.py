@@ -96,12 +96,14 @@ class NoticesTask(Task):
 
     def remember(self, record: Record) -> None:
         """Take in a state that was written before."""
-        key = (record.key or b"").decode()
+        key = (record.key or b"").decode(errors="replace")
         self._first_start = False
         if record.value is None:
             self._known.pop(key, None)
             return
-        state = self._wire.decode(STATE, record.value, record.headers)
+        state = self._wire.readable("notices", STATE, key, record.value, record.headers)
+        if state is None:
+            return
         self._batch, self._done = max(self._batch, state["batch"]), max(self._done, state["done"])
         last = None if state["last"] is None else zlib.compress(state["last"].encode(), 1)
         self._known[key] = Known(

@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from schemas.topics import IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
 from streams.engine.stage import (
     APPLIED,
     CHUNK_KEYS,
+    REJECTED,
     SUPERSEDED,
     Emission,
     Plan,
@@ -62,7 +65,7 @@ class ResolveTask(Task):
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         for record in records:
-            key = (record.key or b"").decode()
+            key = (record.key or b"").decode(errors="replace")
             if record.value is None:
                 self.keys.pop(key, None)
             else:
@@ -78,7 +81,7 @@ class ResolveTask(Task):
         """Records of identity or redirect that were written before."""
         kept = self.back[topic]
         for record in records:
-            key = (record.key or b"").decode()
+            key = (record.key or b"").decode(errors="replace")
             if record.value is None:
                 kept.pop(key, None)
             else:
@@ -91,7 +94,9 @@ class ResolveTask(Task):
             (IDENTITY, "identity.Identity", self.graph.load_identity),
         ):
             for key, value in self.back.pop(name).items():
-                take(key, self.wire.decode(schema, value))
+                found = self._readable(name, schema, key, value)
+                if found is not None:
+                    take(key, found)
                 breath += 1
                 if breath % 500 == 0:
                     yield Plan()
@@ -111,22 +116,34 @@ class ResolveTask(Task):
         plan = Plan()
         for run in runs:
             newest = {record.key: record.value for record in run.records}
+            tally = Counter({SUPERSEDED: len(run.records) - len(newest)})
             for raw, value in newest.items():
-                key = (raw or b"").decode()
+                key = (raw or b"").decode(errors="replace")
                 if value is None:
                     self.keys.pop(key, None)
                     self.graph.remove(key)
-                else:
+                elif self._put(key, value):
                     self.keys[key] = value
-                    self._put(key, value)
-            applied = len(newest)
-            plan.tally[run.topic] = Counter({APPLIED: applied, SUPERSEDED: len(run.records) - applied})
+                else:
+                    tally[REJECTED] += 1
+                    continue
+                tally[APPLIED] += 1
+            plan.tally[run.topic] = tally
         plan.groups = self._groups(self.graph.settle(now_ms))
         return plan
 
-    def _put(self, key: str, value: bytes) -> None:
-        said = self.wire.decode("identity.Keys", value)
-        self.graph.put(key, said["digest"], said["things"])
+    def _put(self, key: str, value: bytes) -> bool:
+        """Take the keys of a source in; what cannot be read leaves those it had."""
+        said = self._readable(IDENTITY_KEYS, "identity.Keys", key, value)
+        if said is not None:
+            self.graph.put(key, said["digest"], said["things"])
+        return said is not None
+
+    def _readable(self, topic: str, schema: str, key: str, value: bytes) -> dict[str, Any] | None:
+        if topic != REDIRECT and key.count("|") < 2:
+            structlog.get_logger().error("names no source", stage="resolve", topic=topic, key=key)
+            return None
+        return self.wire.readable("resolve", schema, key, value)
 
     def _groups(self, found: Resolution) -> list[list[Emission]]:
         redirects = [self._emission(REDIRECT, one["id"], one["id"], one) for one in found.redirects]

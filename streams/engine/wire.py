@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 
 from schemas import codec
+from schemas.bus.metrics import REJECTED
 from schemas.bus.registry import Registry
 from schemas.codec import Schema
 from schemas.errors import Reject, Retry, Stop
@@ -144,6 +145,19 @@ class Wire:
                 fix="Was the registry wiped? Publish the record again.",
             )
         return found
+
+    def readable(
+        self, stage: str, name: str, key: str, value: bytes, headers: Headers = ()
+    ) -> dict[str, Any] | None:
+        """A record that a stage wrote, or None with a log line and a count: then somebody must look who else writes."""
+        try:
+            return self.decode(name, value, headers)
+        except Reject as fault:
+            REJECTED.labels(hub="", kind="", stage=stage).inc()
+            structlog.get_logger().error(
+                "cannot be read", stage=stage, schema=name, key=key, reason=str(fault)
+            )
+            return None
 
     def decode(self, name: str, value: bytes, headers: Headers = ()) -> dict[str, Any]:
         """The whole record as our schema `name` has it. Raises `Reject`."""

@@ -145,6 +145,41 @@ async def test_hostile_bytes_are_set_aside_while_others_go_on(nation: Nation) ->
         assert all(one["cause"] and one["offset"] is not None for one in rejected.values())
 
 
+async def test_garbage_on_the_topics_between_stages_stops_nobody(nation: Nation) -> None:
+    """Not while a worker runs, and not when the next one sets up from it; good records arrive."""
+    between = (
+        "identity.keys",
+        "identity",
+        "identify.state",
+        "redirect",
+        "linked.project",
+        "national.project",
+    )
+    async with nation.worker() as pumps:
+        await nation.publish("limburg", nation.project("voor", "Voor"))
+        await settled(nation, pumps, {"Voor"})
+        for topic in between:
+            await nation.raw(topic, "limburg|project|spook", b"hello world")
+            await nation.raw(topic, "kort", b"\x00\x00\x00\x00\x01")
+        await nation.publish("limburg", nation.project("na", "Na"))
+        await arrived(nation, {"Voor", "Na"})
+    async with nation.worker():
+        await nation.publish("limburg", nation.project("later", "Later"))
+        await arrived(nation, {"Voor", "Na", "Later"})
+
+
+async def arrived(nation: Nation, titles: set[str]) -> None:
+    """Wait until these titles stand in national records; what is no record is passed over."""
+    schema = load("national.Project")
+
+    async def there() -> bool:
+        newest = {record.key: record.value for record in await nation.log("national.project")}
+        values = [value for value in newest.values() if value is not None and len(value) > 20]
+        return titles <= {decode(schema, value[5:])["content"]["title"]["nl"] for value in values}
+
+    await auntil(there, 40, f"{titles} are there")
+
+
 async def marked(pump: Pump) -> bool:
     """Every task has written down that its last batch is done, so that nothing is sent again."""
     return all(task.marked == task.done for task in pump.tasks.values() if isinstance(task, IdentifyTask))
