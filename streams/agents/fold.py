@@ -69,9 +69,14 @@ class Fold(Stage):
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         for record in records:
-            losing = (record.key or b"").decode()
+            losing = (record.key or b"").decode(errors="replace")
+            after: str | None = None
+            if record.value is not None:
+                said = self.wire.readable(self.name, "identity.Redirect", losing, record.value)
+                if said is None:
+                    continue
+                after = said["to"]
             before = self.redirects.pop(losing, None)
-            after = self.wire.decode("identity.Redirect", record.value)["to"] if record.value else None
             if before is not None:
                 self.losers[before].discard(losing)
             if after is not None:
@@ -155,7 +160,7 @@ class FoldTask(Task):
         by_name: dict[bytes, list[tuple[bytes, bytes | None]]] = {}
         for key, value in newest.items():
             by_name.setdefault(key.partition(b"|")[0], []).append((key, value))
-        changed = sum(self._said(raw.decode(), changes) for raw, changes in by_name.items())
+        changed = sum(self._said(raw.decode(errors="replace"), changes) for raw, changes in by_name.items())
         return Counter(
             {APPLIED: changed, UNCHANGED: len(newest) - changed, SUPERSEDED: len(records) - len(newest)}
         )
@@ -200,8 +205,9 @@ class FoldTask(Task):
             del self.things[name]
             yield Emission(topic, self.partition, key, None, [])
             return
-        last = thing.last or Last(thing.sequence, self.golden.revisions(kind, before) if thing.stands else {})
         try:
+            revisions = self.golden.revisions(kind, before) if thing.stands and thing.last is None else {}
+            last = thing.last or Last(thing.sequence, revisions)
             record = self.golden.record(kind, name, thing.said, (redirect, same_as, last))
         except Reject as fault:
             structlog.get_logger().error("cannot be folded", stage="fold", id=name, reason=str(fault))
