@@ -62,11 +62,13 @@ class Identify(Stage):
                 task = self._owner(mine, key)
                 if task is not None:
                     task.keys_written(key, digest_of(record.headers) or NOBODY if record.value else None)
-            elif key.startswith(f"{self.name}|"):
+            elif key.startswith(f"{self.name}|") and key.count("|") > 1:
                 self._rejected(mine, topic, key, record)
 
     def _owner(self, tasks: Mapping[int, IdentifyTask], source: str) -> IdentifyTask | None:
         found = next((task for task in tasks.values() if source in task.sources), None)
+        if source.count("|") < 2:
+            return found
         return found or tasks.get(partition_of(split_source(source)[2], self.partitions))
 
     def _rejected(self, tasks: Mapping[int, IdentifyTask], topic: str, key: str, record: Record) -> None:
@@ -76,7 +78,9 @@ class Identify(Stage):
             for task in tasks.values():
                 task.standing.pop(source, None)
             return
-        said = self.wire.decode("rejected.Rejected", record.value, record.headers)
+        said = self.wire.readable(self.name, "rejected.Rejected", key, record.value, record.headers)
+        if said is None:
+            return
         owner = tasks.get(said["partition"] if said["partition"] is not None else -1)
         if owner is not None:
             owner.standing[source] = said["offset"]
