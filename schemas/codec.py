@@ -90,7 +90,9 @@ def refuse_unsafe(
     named = {} if named is None else named
     if isinstance(document, str):
         if document in inside:
-            raise Stop(f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed.")
+            raise Stop(
+                f"The schema refers to itself through {document}", fix="Recursive schemas are not allowed."
+            )
         return
     if isinstance(document, list):
         for branch in document:

@@ -98,7 +98,7 @@ def test_nothing_in_the_repository_names_a_machine_or_a_registry() -> None:
         "registry.npmjs" + ".org",
         "files.pythonhosted" + ".org",
     )
-    paths = ("/wo" + "rk/", "/ro" + "ot/", "/home/")
+    paths = ("/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/")
     tracked = subprocess.run(["git", "ls-files"], cwd=REPO, capture_output=True, text=True, check=True).stdout
     wrong = []
     for name in tracked.splitlines():
