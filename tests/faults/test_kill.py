@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import KINDS, NOTICE, REDIRECT, regional
+from schemas.topics import rejected as topic_of_rejected
 from tests.faults import notices
 from tests.faults.theatre import HUB, SESSION_S, Theatre
 from tests.oracle import national as oracle
@@ -116,6 +117,9 @@ def verdict(theatre: Theatre) -> None:
     found = theatre.found()
     assert oracle.differences(expected.records, found) == []
     assert oracle.digest(expected.records) == oracle.digest(found)
+    own = sorted(tuple(at[:3]) for record in found.values() for at in record["contributions"] if not at[3])
+    rejected = theatre.witness.latest(topic_of_rejected(HUB))
+    assert (own, rejected) == (sorted(said), {}), "live regional keys = contributions + rejected"
     redirects = len(theatre.witness.of(REDIRECT))
     print(f"{len(said)} sources, {len(found)} national records, {redirects} redirects, equal digests")
     arrived(theatre)
