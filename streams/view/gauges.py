@@ -18,7 +18,6 @@ PROVEN = Gauge(
     ("hub",),
 )
 STANDING = Gauge("zeven_rejected_standing", "Records that stand in rejected now.", ("hub", "kind", "stage"))
-HOSTILE = Gauge("zeven_view_unreadable", "Records the view could not read, since it was built.")
 
 
 def verdicts(found: Mapping[str, Verdict]) -> None:
