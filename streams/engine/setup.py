@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
 from streams.engine.reading import MAX_RECORDS, POLL_MS, reader_of, started, until_end, whole
+from streams.engine.stage import Plan
 
 if TYPE_CHECKING:
     from streams.engine.pump import Pump
@@ -156,7 +157,8 @@ class SetUp:
         """Emit the difference chunk by chunk; each chunk asks for the fence and for the epoch inside the lock."""
         pump = self._pump
         for task in pump.tasks.values():
-            for plan in task.reconcile(pump.place.clock_ms()):
+            steps = task.reconcile(pump.place.clock_ms())
+            while (plan := await self._step(steps)) is not None:
                 if plan.groups:
                     async with pump.lock:
                         if not pump.current(epoch):
@@ -167,3 +169,8 @@ class SetUp:
                 if not pump.current(epoch):
                     return False
         return True
+
+    async def _step(self, steps: Iterator[Plan]) -> Plan | None:
+        """The next plan, made in a thread: a step of half a minute must not silence the heartbeats."""
+        async with self._pump.lock:
+            return await asyncio.to_thread(next, steps, None)
