@@ -74,6 +74,13 @@ class Recorder:
         with self._lock:
             return list(self._seen[topic])
 
+    def hidden(self, topic: str) -> int:
+        """Offsets that the cleaner took away before they were seen."""
+        seen: dict[int, list[int]] = defaultdict(list)
+        for record in self.of(topic):
+            seen[record.partition].append(record.offset)
+        return sum(offsets[-1] + 1 - len(set(offsets)) for offsets in seen.values())
+
     def latest(self, topic: str) -> dict[str, Seen]:
         """Newest record per key; a tombstone removes it."""
         found: dict[str, Seen] = {}
