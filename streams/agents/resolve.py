@@ -146,6 +146,15 @@ class ResolveTask(Task):
         return self.wire.readable("resolve", schema, key, value)
 
     def _groups(self, found: Resolution) -> list[list[Emission]]:
+        if found.doubts:
+            first = found.doubts[0]
+            structlog.get_logger().warning(
+                "doubtful matches",
+                stage="resolve",
+                keys=len(found.doubts),
+                key=first.key,
+                sources=first.sources[:5],
+            )
         redirects = [self._emission(REDIRECT, one["id"], one["id"], one) for one in found.redirects]
         identities = [
             self._emission(

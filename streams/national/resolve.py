@@ -48,6 +48,7 @@ class KeyGraph:
         self._redirects: dict[str, str] = {}
         self._losers: dict[str, list[str]] = {}
         self._in_use: dict[str, int] = {}
+        self._remembered: set[str] = set()
         self._changed: set[str] = set()
         self._dirty: dict[Holding, None] = {}
         self._claims: list[tuple[Holding, str]] = []
@@ -62,6 +63,8 @@ class KeyGraph:
         else:
             names = tuple((thing["kind"], thing["local"], thing["id"]) for thing in record["things"])
             self._written[source] = (record["digest"], record["gone"], names)
+            if record["gone"]:
+                self._remembered.update(name for _, _, name in names)
 
     def load_redirect(self, losing: str, record: Mapping[str, Any] | None) -> None:
         """What was written of a losing id; before `settle`."""
@@ -105,6 +108,7 @@ class KeyGraph:
             self._leave(source, before, set())
             answered = UNANSWERED if source in self._changed else before[0]
             self._written[source] = (answered, False, tuple((*at, name) for at, name in names.items()))
+            self._remembered.update(names.values())
             self._changed.add(source)
         elif written is not None and not written[1]:
             self._changed.add(source)
@@ -235,9 +239,11 @@ class KeyGraph:
 
     def _mint(self, members: Sequence[Holding]) -> str:
         source, keys = min((min(holding.sources()), holding.keys) for holding in members)
-        return mint(
-            members[0].kind, source, keys[0], lambda name: name in self._in_use or name in self._redirects
-        )
+        return mint(members[0].kind, source, keys[0], self._taken)
+
+    def _taken(self, name: str) -> bool:
+        """An id that anything has, had before it was deleted, or lost in a merge is not minted again."""
+        return name in self._in_use or name in self._redirects or name in self._remembered
 
     def _rename(self, members: Sequence[Holding], name: str) -> None:
         for holding in members:

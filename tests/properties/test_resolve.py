@@ -182,6 +182,29 @@ def test_two_strong_values_never_meet(script: Any, every: int) -> None:
             assert len({kind_of(value) for value in values}) == len(values)
 
 
+def test_an_id_that_only_a_gone_mark_remembers_is_not_minted_again() -> None:
+    """The owner of the mark may come back for it; nobody else gets it meanwhile."""
+    first, second, third, fourth = SOURCES[:4]
+    world = World()
+
+    def say(source: str, *keys: str) -> None:
+        world.say(source, frozenset(keys) if keys else None)
+        world.settle()
+
+    say(first, "uid:a")
+    say(second, "uid:a")
+    shared = world.names()[second]
+    say(first, "uid:b")
+    say(second)
+    say(third, "uid:c")
+    say(fourth, "uid:c")
+    say(first, "uid:b", "uid:c")
+    say(first, "uid:a")
+    assert world.names()[first] != shared
+    say(second, "uid:x")
+    assert world.names()[second] == shared
+
+
 def test_a_source_that_vanishes_comes_back_to_its_id() -> None:
     """The gone mark keeps the name, over a restart too."""
     world = World()
