@@ -88,7 +88,7 @@ class Fence:
         """Raise `NotOwner` unless there is a fresh proof of ownership."""
         reason = self.lacking()
         if reason is not None:
-            raise NotOwner(f"The fence is not held: {reason}", where=self._hub)
+            raise NotOwner(f"fence not held: {reason}", where=self._hub)
 
     def commands(self) -> Iterator[Command]:
         """Orders that came since the last call."""

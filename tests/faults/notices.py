@@ -77,7 +77,8 @@ def groundless(theatre: Theatre) -> list[str]:
     for seen in theatre.witness.of(NOTICE):
         notice = theatre.witness.decoded(seen)
         name, number = notice["national_id"], notice["evaluation"]
-        if number > 1 and (name, number - 1) not in known and theatre.witness.hidden(NOTICES_STATE):
+        seen_both = (name, number) in known and (number == 1 or (name, number - 1) in known)
+        if not seen_both and theatre.witness.hidden(NOTICES_STATE):
             continue  # the cleaner was faster than the witness: nothing can be said of this one
         before, after = known.get((name, number - 1), [None]), known.get((name, number), [])
         if notice["before"] not in before or notice["after"] not in after:
