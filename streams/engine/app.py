@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -27,6 +29,7 @@ def build(stages: Sequence[Stage], place: Place, wire: Wire) -> tuple[faust.App,
         f"{place.prefix}zeven",
         broker="kafka://unused",
         store="memory://",
+        datadir=str(Path(tempfile.gettempdir()) / "zeven-faust"),  # faust makes it, and nothing is put there
         web_enabled=False,
         autodiscover=False,
         topic_disable_leader=True,
