@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
 from connectors.watchdog import Watchdog
@@ -114,6 +115,8 @@ class Fence:
         consumer = KafkaConsumer(
             client_id=f"connector-{self._hub}-fence",
             group_id=f"connector.{self._hub}",
+            # the usual assignor would give the partition to the member whose name sorts first, also to a newcomer
+            partition_assignment_strategy=[StickyPartitionAssignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,

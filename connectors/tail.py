@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from connectors.memory import VERSION, Memory, Seen
 from connectors.publish import Place
+from connectors.watchdog import Watchdog
 from schemas import topics
 from schemas.bus.admin import admin
 from schemas.bus.registry import Registry
@@ -59,13 +60,14 @@ class Tail:
         self.close()
         self.doubt()
         try:
-            self._open(now_ms)
+            consumer = self._consumer = self._connected()
+            with _guarded(consumer):
+                self._begin(consumer, now_ms)
         except KafkaError as fault:
             raise self._unreached(fault) from fault
 
-    def _open(self, now_ms: int) -> None:
+    def _begin(self, consumer: KafkaConsumer, now_ms: int) -> None:
         identity = self._identity()
-        consumer = self._consumer = self._connected()
         parts = [
             TopicPartition(topic, part)
             for topic in (*self._kinds, self._rejected)
@@ -127,8 +129,10 @@ class Tail:
         """Fold in everything up to the present end; returns how many foreign records were found."""
         if self._consumer is None:
             raise Retry("The own topics are not open", where=self._hub)
+        consumer = self._consumer
         try:
-            found = self._read_to(self._consumer, self._consumer.end_offsets(self._consumer.assignment()))
+            with _guarded(consumer) as watchdog:
+                found = self._read_to(consumer, watchdog, consumer.end_offsets(consumer.assignment()))
         except KafkaError as fault:
             raise self._unreached(fault) from fault
         self._certain = True
@@ -136,9 +140,10 @@ class Tail:
         self._memory.commit()
         return found
 
-    def _read_to(self, consumer: Any, ends: Mapping[TopicPartition, int]) -> int:
+    def _read_to(self, consumer: Any, watchdog: Watchdog, ends: Mapping[TopicPartition, int]) -> int:
         found, moved_at = 0, time.monotonic()
         while any(consumer.position(part) < end for part, end in ends.items()):
+            watchdog.turned()
             for part, records in consumer.poll(timeout_ms=_POLL_MS, max_records=_RECORDS).items():
                 found += sum(self._fold(part, record) for record in records)
                 moved_at = time.monotonic()
@@ -197,14 +202,15 @@ class Tail:
         part = TopicPartition(topics.checked(self._hub), 0)
         consumer = self._connected()
         try:
-            consumer.assign([part])
-            begin, end = consumer.beginning_offsets([part])[part], consumer.end_offsets([part])[part]
-            consumer.seek(part, max(begin, end - 1))
-            found: dict[str, Any] | None = None
-            while begin < end and consumer.position(part) < end:
-                for record in consumer.poll(timeout_ms=_POLL_MS).get(part, []):
-                    found = self._life_sign(record.value)
-            return found
+            with _guarded(consumer):
+                consumer.assign([part])
+                begin, end = consumer.beginning_offsets([part])[part], consumer.end_offsets([part])[part]
+                consumer.seek(part, max(begin, end - 1))
+                found: dict[str, Any] | None = None
+                while begin < end and consumer.position(part) < end:
+                    for record in consumer.poll(timeout_ms=_POLL_MS).get(part, []):
+                        found = self._life_sign(record.value)
+                return found
         except KafkaError as fault:
             raise self._unreached(fault) from fault
         finally:
@@ -231,6 +237,10 @@ class Tail:
             where=self._settings.kafka.bootstrap,
             fix="Is it running? See `zeven doctor`.",
         )
+
+
+def _guarded(consumer: KafkaConsumer) -> Watchdog:
+    return Watchdog(lambda: consumer.close(timeout_ms=1_000), STALLED_S)
 
 
 def _number(text: bytes) -> int:

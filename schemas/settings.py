@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from schemas.errors import Stop
 
 PREFIX = "ZEVEN_"
+RECONNECT_MS = 1_000  # kafka-python would wait up to 30 s after a broker came back
 Source = Literal["default", "file", "environment"]
 
 
@@ -43,7 +44,8 @@ class Kafka(Section):
 
     def for_kafka_python(self) -> dict[str, Any]:
         """Keyword arguments for the clients of kafka-python."""
-        return self._common() | ({"ssl_cafile": str(self.ca_file)} if self.ca_file else {})
+        arguments = self._common() | {"reconnect_backoff_max_ms": RECONNECT_MS}
+        return arguments | ({"ssl_cafile": str(self.ca_file)} if self.ca_file else {})
 
     def for_aiokafka(self) -> dict[str, Any]:
         """Keyword arguments for the clients of aiokafka."""

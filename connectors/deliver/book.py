@@ -17,7 +17,6 @@ from schemas.settings import Settings
 from schemas.topics import DELIVERY, NOTICE, Topic, catalogue, partition_of
 
 ACKNOWLEDGED_S = 130.0
-RECONNECT_MS = 1_000  # the library would wait up to 30 s after a broker came back
 # What is closed is only asked for its state, so that a long ledger stays small in memory.
 _CLOSED: Mapping[str, dict[str, Any]] = {state: {"state": state, "channels": []} for state in DONE}
 Change = Callable[[dict[str, Any]], dict[str, Any]]
@@ -54,7 +53,6 @@ class Book:
                 client_id="zeven-deliver",
                 acks="all",
                 linger_ms=1,
-                reconnect_backoff_max_ms=RECONNECT_MS,
                 allow_auto_create_topics=False,
                 **self._settings.kafka.for_kafka_python(),
             )

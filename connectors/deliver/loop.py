@@ -18,7 +18,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import CommitFailedError, KafkaError
 
 from connectors.deliver import ledger
-from connectors.deliver.book import RECONNECT_MS, Book, Reader, notice_topic
+from connectors.deliver.book import Book, Reader, notice_topic
 from connectors.deliver.lane import TRIES, Compose, Job, Lane, Ways
 from connectors.deliver.summary import Gathering, summary_id
 from connectors.sinks.outcome import Sink
@@ -149,7 +149,6 @@ class Delivery:
                 auto_offset_reset="earliest",
                 session_timeout_ms=10_000,
                 max_poll_records=1_000,
-                reconnect_backoff_max_ms=RECONNECT_MS,
                 allow_auto_create_topics=False,
                 **self._settings.kafka.for_kafka_python(),
             )

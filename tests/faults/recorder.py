@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, TypeVar
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.bus.registry import Registry
 from schemas.codec import decode, unframe
 from schemas.settings import Settings
 from schemas.topics import PROGRESS, Topic
+
+T = TypeVar("T")
+ANSWER_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,16 @@ class Seen:
     topic: str
     partition: int
     offset: int
-    timestamp: int
     key: str
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
 
 
 class Recorder:
-    """Reads every partition of the catalogue from the beginning, in a thread, until `close`."""
+    """Reads every partition of the catalogue from the beginning, in a thread with its own loop, until `close`.
+
+    It must stay ahead of the cleaner, so what the test asks again and again (newest per key, decoded values)
+    is kept, not computed.
+    """
 
     def __init__(self, settings: Settings, catalogue: Mapping[str, Topic]) -> None:
         self._partitions = [
@@ -39,35 +44,55 @@ class Recorder:
             for topic in catalogue.values()
             for number in range(topic.partitions)
         ]
-        self._arguments = settings.kafka.for_kafka_python()
+        self._arguments = settings.kafka.for_aiokafka()
         self._registry = Registry(settings.registry.url)
         self._seen: dict[str, list[Seen]] = defaultdict(list)
+        self._newest: dict[str, dict[str, Seen]] = defaultdict(dict)
+        self._decoded: dict[tuple[str, int, int], dict[str, Any]] = {}
         self._positions: dict[tuple[str, int], int] = {}
-        self._lock, self._stop = Lock(), Event()
-        self._ends = KafkaConsumer(**self._arguments)
-        self._thread = Thread(target=self._record, name="recorder")
+        self._lock, self._stop, self._begun = Lock(), Event(), Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, name="recorder")
         self._thread.start()
+        assert self._begun.wait(ANSWER_S), "the witness reads"
 
     def close(self) -> None:
         """End the thread and the connections."""
         self._stop.set()
         self._thread.join()
-        self._ends.close()
+        self._loop.close()
         self._registry.close()
 
-    def _record(self) -> None:
-        consumer = KafkaConsumer(auto_offset_reset="earliest", enable_auto_commit=False, **self._arguments)
-        consumer.assign(self._partitions)
-        while not self._stop.is_set():
-            try:
-                found = consumer.poll(timeout_ms=100, max_records=5_000)
-            except KafkaError:
-                continue  # the broker was killed; the consumer finds it again
-            with self._lock:
-                for partition, records in found.items():
-                    self._seen[partition.topic] += [_seen(record) for record in records]
-                    self._positions[partition.topic, partition.partition] = records[-1].offset + 1
-        consumer.close()
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._record())
+
+    async def _record(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            auto_offset_reset="earliest", enable_auto_commit=False, **self._arguments
+        )
+        await self._consumer.start()
+        self._consumer.assign(self._partitions)
+        self._begun.set()
+        try:
+            while not self._stop.is_set():
+                self._keep(await self._consumer.getmany(timeout_ms=100, max_records=5_000))
+        finally:
+            await self._consumer.stop()
+
+    def _keep(self, found: Mapping[TopicPartition, list[Any]]) -> None:
+        with self._lock:
+            for partition, records in found.items():
+                seen = [_seen(record) for record in records]
+                self._seen[partition.topic] += seen
+                self._positions[partition.topic, partition.partition] = seen[-1].offset + 1
+                newest = self._newest[partition.topic]
+                for one in seen:
+                    newest.pop(one.key, None)
+                    if one.value is not None:
+                        newest[one.key] = one
+
+    def _asked(self, question: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result(ANSWER_S)
 
     def of(self, topic: str) -> list[Seen]:
         """All records of a topic so far, in order of arrival."""
@@ -83,24 +108,23 @@ class Recorder:
 
     def latest(self, topic: str) -> dict[str, Seen]:
         """Newest record per key; a tombstone removes it."""
-        found: dict[str, Seen] = {}
-        for record in self.of(topic):
-            if record.value is None:
-                found.pop(record.key, None)
-            else:
-                found[record.key] = record
-        return found
+        with self._lock:
+            return dict(self._newest[topic])
 
     def decoded(self, record: Seen) -> dict[str, Any]:
         """The value of a record."""
         if record.value is None:
             raise ValueError(f"{record.topic} {record.key} is a tombstone")
-        number, body = unframe(record.value)
-        return decode(self._registry.by_id(number), body)
+        place = (record.topic, record.partition, record.offset)
+        if place not in self._decoded:
+            number, body = unframe(record.value)
+            self._decoded[place] = decode(self._registry.by_id(number), body)
+        return self._decoded[place]
 
     def ends(self) -> dict[tuple[str, int], int]:
         """End offset of every partition now."""
-        return {(at.topic, at.partition): end for at, end in self._ends.end_offsets(self._partitions).items()}
+        found = self._asked(self._consumer.end_offsets(self._partitions))
+        return {(at.topic, at.partition): end for at, end in found.items()}
 
     def caught_up(self) -> bool:
         """Whether everything that was there at the call has been seen."""
@@ -121,12 +145,4 @@ class Recorder:
 
 def _seen(record: Any) -> Seen:
     key = record.key.decode() if record.key is not None else ""
-    return Seen(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        key,
-        record.value,
-        tuple(record.headers),
-    )
+    return Seen(record.topic, record.partition, record.offset, key, record.value)

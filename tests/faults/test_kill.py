@@ -43,6 +43,7 @@ def theatre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Theatre]
         try:
             yield stage
         finally:
+            print(stage.testimony())  # shown when the test failed
             stage.close()
     finally:
         cluster.close()

@@ -150,6 +150,17 @@ class Theatre:
 
         until(proven, deadline_s, f"the view has its proof; it says {self.hub().get('completeness')}")
 
+    def testimony(self) -> str:
+        """What each process says last, and what still waits: to find out why something stands still."""
+        waits = {stage: self.witness.waiting(stage) for stage in ("identify", "resolve", "fold", "notices")}
+        lines = [f"waiting: {waits}, undelivered: {len(self.undelivered())}, hub: {self.hub()}"]
+        for name, one in self.running.items():
+            code = one.ended()
+            lines.append(
+                f"--- {name}, {'runs' if code is None else f'ended with {code}'}: {one.last_words()}"
+            )
+        return "\n".join(lines)
+
     def close(self) -> None:
         """End everything."""
         for one in self.running.values():

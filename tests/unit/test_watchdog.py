@@ -22,6 +22,13 @@ def test_a_loop_that_hangs_is_ended_once() -> None:
     assert calls == [1]
 
 
+def test_who_does_not_let_go_is_given_up() -> None:
+    """When the block is not left after `end`, the last step follows; in a process, its end."""
+    given_up = Event()
+    with Watchdog(lambda: None, patience_s=0.2, give_up=given_up.set):
+        assert given_up.wait(10)
+
+
 def test_a_loop_that_turns_is_left_alone() -> None:
     """As long as it comes round within the patience, nothing happens."""
     calls: list[int] = []
