@@ -17,6 +17,7 @@ from schemas.digest import blake
 from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS, REDIRECT, linked, national, partition_of
 from streams.agents.golden import Golden, note_of
+from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
     CHUNK_KEYS,
@@ -34,6 +35,7 @@ from streams.engine.wire import Wire
 from streams.national.fold import NOTHING, Last, last_of
 
 Pairs = tuple[tuple[bytes, bytes], ...]
+"""Key and packed value (`streams.engine.cold`) of linked records, sorted by key."""
 BREATH = 500
 BACKLOG = 500  # records of a task in one batch: more of the same is on its way
 MANY = 16  # contributions from which on folding anew may be put off
@@ -54,6 +56,7 @@ class Fold(Stage):
         self.wire, self.partitions = wire, partitions
         self.redirects: dict[str, str] = {}
         self.losers: dict[str, set[str]] = {}
+        self.cold = {kind: Cold() for kind in NATIONAL_KINDS}
 
     def task(self, partition: int) -> Task:
         return FoldTask(partition, self)
@@ -169,21 +172,29 @@ class FoldTask(Task):
         """Take in what is said of one id; returns how many of the changes changed anything."""
         thing = self.things.get(name)
         before = thing.said if thing is not None else ()
-        now = dict(before)
+        now, cold = dict(before), self._cold(name)
         changed = 0
         for key, value in changes:
-            if now.get(key) != value:
+            kept = now.get(key)
+            if value is None and kept is not None:
                 changed += 1
-                if value is None:
-                    del now[key]
-                else:
-                    now[key] = value
+                del now[key]
+            elif value is not None and (kept is None or cold.unpack(kept) != value):
+                changed += 1
+                now[key] = cold.pack(value)
         if changed:
             if thing is None:
                 thing = self.things[name] = Thing()
             thing.said = tuple(sorted(now.items()))
             self.touched.setdefault(name, before)
         return changed
+
+    def _cold(self, name: str) -> Cold:
+        return self.stage.cold[KIND_OF.get(name[:1], "project")]
+
+    def _plain(self, name: str, said: Pairs) -> Pairs:
+        unpack = self._cold(name).unpack
+        return tuple((key, unpack(value)) for key, value in said)
 
     def _settle(self, name: str, before: Pairs, now_ms: int) -> Iterator[Emission]:
         """The national record of one id, if it is another than the one that stands."""
@@ -194,7 +205,8 @@ class FoldTask(Task):
                 return
             thing = self.things[name] = Thing()
         same_as = sorted(self.stage.losers.get(name, ()))
-        made = _made(thing.said, redirect, same_as)
+        said = self._plain(name, thing.said)
+        made = _made(said, redirect, same_as)
         if thing.made == made or (not thing.said and redirect is None and not thing.stands):
             if not thing.stands and not thing.said:
                 self.things.pop(name, None)
@@ -206,9 +218,9 @@ class FoldTask(Task):
             yield Emission(topic, self.partition, key, None, [])
             return
         try:
-            revisions = self.golden.revisions(kind, before) if thing.stands and thing.last is None else {}
-            last = thing.last or Last(thing.sequence, revisions)
-            record = self.golden.record(kind, name, thing.said, (redirect, same_as, last))
+            spoken = self._plain(name, before) if thing.stands and thing.last is None else ()
+            last = thing.last or Last(thing.sequence, self.golden.revisions(kind, spoken))
+            record = self.golden.record(kind, name, said, (redirect, same_as, last))
         except Reject as fault:
             structlog.get_logger().error("cannot be folded", stage="fold", id=name, reason=str(fault))
             return

@@ -23,6 +23,7 @@ from schemas.topics import (
 )
 from streams.agents.identify_task import IdentifyTask
 from streams.agents.sources import NOBODY, digest_of
+from streams.engine.cold import Cold
 from streams.engine.stage import Record, Stage, Task
 from streams.engine.wire import Wire
 from streams.national.identify import Crosswalk
@@ -45,6 +46,7 @@ class Identify(Stage):
             *(regional(hub, kind) for hub in self.hubs[:1] for kind in KINDS),
         )
         self.wire, self.crosswalk, self.partitions = wire, crosswalk, partitions
+        self.values, self.answers = {kind: Cold() for kind in KINDS}, Cold()
 
     def task(self, partition: int) -> Task:
         return IdentifyTask(partition, self)

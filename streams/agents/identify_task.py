@@ -15,7 +15,19 @@ from schemas.errors import Reject
 from schemas.topics import IDENTIFY_STATE, IDENTITY, IDENTITY_KEYS, hub_and_kind, regional
 from streams.agents.linking import Linker, Said, read
 from streams.agents.rejecting import Rejecter
-from streams.agents.sources import DIGEST, NOBODY, Held, Note, Source, note_of, source_id_of, usable
+from streams.agents.sources import (
+    DIGEST,
+    NOBODY,
+    Held,
+    Note,
+    Source,
+    kept_of,
+    note_of,
+    noted_of,
+    print_of,
+    source_id_of,
+    usable,
+)
 from streams.engine.stage import (
     APPLIED,
     CHUNK_KEYS,
@@ -72,7 +84,6 @@ class IdentifyTask(Task):
         self.rejecter = Rejecter(stage.wire, stage.name)
         self.rejections: dict[str, tuple[str, Record, Reject]] = {}
         self.standing: dict[str, int | None] = {}
-        self.states: dict[str, tuple[Note | None, bytes]] = {}
         self.waiting: dict[str, None] = {}
         self.touched: dict[str, Said | None] = {}
         self.batch = self.done = self.marked = 0
@@ -114,11 +125,11 @@ class IdentifyTask(Task):
         if key.count("|") < 2:
             return REJECTED
         source = self.sources.setdefault(key, Source())
-        if source.answer == record.value:
+        if self._answer_of(source) == record.value:
             return UNCHANGED
         if source.holders is None:
             source.holders = self._holders(source)
-        source.answer = record.value
+        source.answer = None if record.value is None else self.stage.answers.pack(record.value)
         self.touched.setdefault(key, None)
         return APPLIED
 
@@ -132,13 +143,23 @@ class IdentifyTask(Task):
         except Reject as fault:
             self._set_aside(key, source, place, record, fault)
             return REJECTED
-        if value == source.value and source.since is None and known is not None:
+        if source.since is None and known is not None and value == self._value_of(place.kind, source):
             return UNCHANGED
-        source.value, source.since = value, None
+        self._keep(place.kind, source, value)
+        source.since = None
         self.sources[key] = source
         self.touched[key] = said
         self.rejections.pop(key, None)
         return APPLIED
+
+    def _keep(self, kind: str, source: Source, value: bytes | None) -> None:
+        source.value = None if value is None else self.stage.values[kind].pack(value)
+
+    def _value_of(self, kind: str, source: Source) -> bytes | None:
+        return None if source.value is None else self.stage.values[kind].unpack(source.value)
+
+    def _answer_of(self, source: Source) -> bytes | None:
+        return None if source.answer is None else self.stage.answers.unpack(source.answer)
 
     def _usable(self, place: Place, record: Record) -> tuple[bytes | None, Said | None]:
         source_id = source_id_of(record)
@@ -152,9 +173,10 @@ class IdentifyTask(Task):
         said = None
         for older in reversed([one for one in place.older if one.key == record.key]):
             try:
-                source.value, said = self._usable(place, older)
+                value, said = self._usable(place, older)
             except Reject:
                 continue
+            self._keep(place.kind, source, value)
             source.since = None
             break
         if source.since is None:
@@ -163,8 +185,9 @@ class IdentifyTask(Task):
         self.sources[key] = source
         self.touched[key] = said
 
-    def _answer(self, answer: bytes | None) -> tuple[bytes | None, list[dict[str, str]]]:
+    def _answer(self, source: Source) -> tuple[bytes | None, list[dict[str, str]]]:
         """Digest of the keys that are answered (None: gone or none), and the named things."""
+        answer = self._answer_of(source)
         if answer is None:
             return None, []
         said = self.wire.readable("identify", "identity.Identity", "", answer)
@@ -176,18 +199,20 @@ class IdentifyTask(Task):
         """Everything that follows for one source."""
         self.waiting.pop(key, None)
         self._rejection(key, source, out, now_ms)
-        if source.value is None:
+        at = split_source(key)
+        value = self._value_of(at[1], source)
+        if value is None:
             if source.since is None:
                 self._gone(key, source, out)
             return
         try:
-            said = said or read(split_source(key), source.value)
+            said = said or read(at, value)
         except Reject as fault:
             self._spoilt(key, source, fault, now_ms)
             self._rejection(key, source, out, now_ms)
             return
         self._say(key, source, said, out)
-        digest, things = self._answer(source.answer)
+        digest, things = self._answer(source)
         if digest != source.said:
             self.waiting[key] = None
         else:
@@ -208,7 +233,8 @@ class IdentifyTask(Task):
     def _spoilt(self, key: str, source: Source, fault: Reject, now_ms: int) -> None:
         """A value that was trusted at load cannot be read: what is linked stays as it is."""
         hub, kind, source_id = split_source(key)
-        record = Held(self.partition, source.offset, now_ms, source_id.encode(), source.value, ())
+        value = self._value_of(kind, source)
+        record = Held(self.partition, source.offset, now_ms, source_id.encode(), value, ())
         self.rejections[key] = (regional(hub, kind), record, fault)
         source.value, source.since = None, now_ms
 
@@ -227,7 +253,7 @@ class IdentifyTask(Task):
     def _holders(self, source: Source) -> tuple[Holder, ...]:
         if source.holders is not None:
             return source.holders
-        return tuple((one["kind"], one["local"], one["id"]) for one in self._answer(source.answer)[1])
+        return tuple((one["kind"], one["local"], one["id"]) for one in self._answer(source)[1])
 
     def _say(self, key: str, source: Source, said: Said, out: Out) -> None:
         """Write the keys when they are others than what was written last."""
@@ -249,7 +275,8 @@ class IdentifyTask(Task):
 
     def _link(self, key: str, source: Source, said: Said, things: list[dict[str, str]], out: Out) -> None:
         """First who may hold it, acknowledged; then the contributions, and tombstones for what is left behind."""
-        made = source.print_of()
+        answer = self._answer_of(source)
+        made = print_of(said.value, answer, source.since)
         if made == source.linked:
             return
         sample, first_seen, address = (
@@ -258,7 +285,7 @@ class IdentifyTask(Task):
             said.origin["address"],
         )
         beside = f"{sample}|{source.since}|{first_seen}|{address}".encode()
-        mentions = blake(said.spoken + (source.answer or b"") + beside)
+        mentions = blake(said.spoken + (answer or b"") + beside)
         targets = linked_for(said.source[0], said.source[1], said.prefix, things, source.since)
         now = [(target.kind, target.local, target.national_id) for target in targets]
         before = self._holders(source)
@@ -307,20 +334,20 @@ class IdentifyTask(Task):
         return found
 
     def forget_written(self) -> None:
-        self.states, self.standing = {}, {}
+        self.standing = {}
         self.batch = self.done = self.marked = 0
         for source in self.sources.values():
             source.said, source.linked, source.mentions, source.holders = None, NOBODY, NOBODY, ()
+            source.noted = None
 
     def state_written(self, key: str, record: Record) -> None:
         """A record of identify.state was read back."""
         note = note_of(record.headers)
         if note is not None:
             self.batch, self.done = max(self.batch, note.batch), max(self.done, note.done)
-        if record.value is None:
-            self.states.pop(key, None)
-        elif key != self._mark and key.count("|") > 1:
-            self.states[key] = (note, record.value)
+        if key != self._mark and key.count("|") > 1:
+            source = self.sources.setdefault(key, Source())
+            source.noted = None if record.value is None else kept_of(note, record.value)
 
     def keys_written(self, key: str, digest: bytes | None) -> None:
         """A record of identity.keys was read back."""
@@ -333,7 +360,7 @@ class IdentifyTask(Task):
         done = self.done
         self.marked = done
         out = self._new()
-        keys = {**dict.fromkeys(self.sources), **dict.fromkeys(self.states), **dict.fromkeys(self.standing)}
+        keys = [*self.sources, *(key for key in self.standing if key not in self.sources)]
         for number, key in enumerate(keys):
             source = self.sources.setdefault(key, Source())
             if not self._as_noted(key, source, done):
@@ -344,7 +371,6 @@ class IdentifyTask(Task):
             elif number % BREATH == 0:
                 yield Plan()
         yield out.plan()
-        self.states = {}
 
     def _new(self) -> Out:
         self.batch += 1
@@ -352,12 +378,13 @@ class IdentifyTask(Task):
 
     def _as_noted(self, key: str, source: Source, done: int) -> bool:
         """True when the notes say that all of this was written already."""
-        note, value = self.states.pop(key, (None, None))
-        if value is None:
+        if source.noted is None:
             return False
-        if note is not None and note.batch <= done:
+        note, value = noted_of(source.noted)
+        source.noted = None
+        if note.batch <= done:
             source.linked, source.mentions = note.linked, note.mentions
-            if source.value is not None and note.linked == source.print_of():
+            if source.value is not None and note.linked == self._print_of(key, source):
                 source.holders = None
                 settled = key not in self.rejections and key not in self.standing
                 return settled and source.said == note.keys
@@ -366,3 +393,7 @@ class IdentifyTask(Task):
             return False
         source.holders = tuple((one["kind"], one["local"], one["id"]) for one in state["holders"])
         return False
+
+    def _print_of(self, key: str, source: Source) -> bytes:
+        value = self._value_of(split_source(key)[1], source)
+        return print_of(value, self._answer_of(source), source.since)

@@ -8,7 +8,6 @@ start: what lies there already is told as a first look, in one summary.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import structlog
 
 from schemas import cloudevents, codec, topics
 from schemas.errors import Reject
+from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
     CHUNK_KEYS,
@@ -44,7 +44,7 @@ NOTICE, STATE = "notice.Notice", "notices.State"
 
 @dataclass(slots=True)
 class Known:
-    """What is remembered of one national id; `last` is compressed JSON."""
+    """What is remembered of one national id; `last` is packed JSON (`streams.engine.cold`)."""
 
     kind: str
     evaluation: int
@@ -75,6 +75,7 @@ class NoticesTask(Task):
         super().__init__(partition)
         self._subscriptions, self._wire, self._partitions = subscriptions, wire, partitions
         self._known: dict[str, Known] = {}
+        self._cold = Cold()
         self._newest: dict[str, Newest] = {}
         self._open: dict[str, Newest] = {}  # judged, but not acknowledged yet
         self._batch, self._done, self._sent, self._marked = 0, 0, 0, 0
@@ -105,7 +106,7 @@ class NoticesTask(Task):
         if state is None:
             return
         self._batch, self._done = max(self._batch, state["batch"]), max(self._done, state["done"])
-        last = None if state["last"] is None else zlib.compress(state["last"].encode(), 1)
+        last = None if state["last"] is None else self._cold.pack(state["last"].encode())
         self._known[key] = Known(
             state["kind"], state["evaluation"], state["sequence"], state["batch"], last, state["pending"]
         )
@@ -195,7 +196,7 @@ class NoticesTask(Task):
     def _judged(self, key: str, now_ms: int, first_start: bool) -> list[dict[str, Any]]:
         """Judge one key; what is remembered moves on, and the notices are returned as pending."""
         newest, known = self._newest[key], self._known.get(key)
-        kept = None if known is None or known.last is None else Kept.of(zlib.decompress(known.last))
+        kept = None if known is None or known.last is None else Kept.of(self._cold.unpack(known.last))
         evaluation = known.evaluation + 1 if known else 1
         try:
             seen = self._seen(newest, known, kept, first_start)
@@ -205,7 +206,7 @@ class NoticesTask(Task):
         step = judge(self._subscriptions, Thing(key, newest.kind, evaluation), kept, seen, now_ms)
         if step is None:
             return []
-        last = None if step.kept is None else zlib.compress(step.kept.text().encode(), 1)
+        last = None if step.kept is None else self._cold.pack(step.kept.text().encode())
         pending = [
             {
                 "notice_id": one["id"],
@@ -258,7 +259,7 @@ class NoticesTask(Task):
             "done": self._done,
             "evaluation": known.evaluation,
             "sequence": known.sequence,
-            "last": None if known.last is None else zlib.decompress(known.last).decode(),
+            "last": None if known.last is None else self._cold.unpack(known.last).decode(),
             "pending": known.pending,
         }
         value = self._wire.value(topics.NOTICES_STATE, state)

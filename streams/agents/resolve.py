@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from schemas.topics import IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
+from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
     CHUNK_KEYS,
@@ -60,7 +61,8 @@ class ResolveTask(Task):
         super().__init__(partition)
         self.stage, self.wire = stage, stage.wire
         self.graph = KeyGraph()
-        self.keys: dict[str, bytes] = {}
+        self.cold = {topic: Cold() for topic in (IDENTITY_KEYS, IDENTITY, REDIRECT)}
+        self.keys: dict[str, bytes] = {}  # packed, as is what is read back
         self.back: dict[str, dict[str, bytes]] = {IDENTITY: {}, REDIRECT: {}}
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
@@ -69,7 +71,7 @@ class ResolveTask(Task):
             if record.value is None:
                 self.keys.pop(key, None)
             else:
-                self.keys[key] = record.value
+                self.keys[key] = self.cold[IDENTITY_KEYS].pack(record.value)
         newest = len({record.key for record in records})
         return Counter({APPLIED: newest, SUPERSEDED: len(records) - newest})
 
@@ -85,7 +87,7 @@ class ResolveTask(Task):
             if record.value is None:
                 kept.pop(key, None)
             else:
-                kept[key] = record.value
+                kept[key] = self.cold[topic].pack(record.value)
 
     def reconcile(self, now_ms: int) -> Iterator[Plan]:
         breath = 0
@@ -93,15 +95,17 @@ class ResolveTask(Task):
             (REDIRECT, "identity.Redirect", self.graph.load_redirect),
             (IDENTITY, "identity.Identity", self.graph.load_identity),
         ):
-            for key, value in self.back.pop(name).items():
-                found = self._readable(name, schema, key, value)
+            back, unpack = self.back.pop(name), self.cold[name].unpack
+            while back:
+                key, kept = back.popitem()
+                found = self._readable(name, schema, key, unpack(kept))
                 if found is not None:
                     take(key, found)
                 breath += 1
                 if breath % 500 == 0:
                     yield Plan()
-        for key, value in self.keys.items():
-            self._put(key, value)
+        for key, kept in self.keys.items():
+            self._put(key, self.cold[IDENTITY_KEYS].unpack(kept))
             breath += 1
             if breath % 500 == 0:
                 yield Plan()
@@ -123,7 +127,7 @@ class ResolveTask(Task):
                     self.keys.pop(key, None)
                     self.graph.remove(key)
                 elif self._put(key, value):
-                    self.keys[key] = value
+                    self.keys[key] = self.cold[IDENTITY_KEYS].pack(value)
                 else:
                     tally[REJECTED] += 1
                     continue

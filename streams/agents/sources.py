@@ -27,7 +27,10 @@ _NOTE: Final = struct.Struct(">16s16s16sQQ")
 
 @dataclass(slots=True)
 class Source:
-    """One source record: its last usable bytes, what was said of its keys, the answer, who may hold it."""
+    """One source record: its last usable bytes, what was said of its keys, the answer, who may hold it.
+
+    `value` and `answer` are packed (`streams.engine.cold`).
+    """
 
     value: bytes | None = None
     offset: int = -1
@@ -38,11 +41,7 @@ class Source:
     mentions: bytes = NOBODY  # from what the mentioned organisations were made
     since: int | None = None  # a newer version cannot be read, since (epoch milliseconds)
     spoken: int = 0  # hash of the bytes of keys and organisations that `said` was computed from
-    rejected: bool = False
-
-    def print_of(self) -> bytes:
-        """What the own contribution follows from."""
-        return blake((self.value or b"") + (self.answer or b"") + str(self.since).encode())
+    noted: bytes | None = None  # its state record as it was read back, note first, until that is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,11 @@ class Note:
 
     def header(self) -> tuple[str, bytes]:
         """As a header of a state record."""
-        return (NOTE, _NOTE.pack(self.linked, self.mentions, self.keys, self.batch, self.done))
+        return (NOTE, self.packed())
+
+    def packed(self) -> bytes:
+        """As bytes of a fixed length."""
+        return _NOTE.pack(self.linked, self.mentions, self.keys, self.batch, self.done)
 
 
 class Held(NamedTuple):
@@ -69,6 +72,25 @@ class Held(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+
+UNNOTED: Final = Note(NOBODY, NOBODY, NOBODY, (1 << 64) - 1, 0)
+"""Stands for a note that is not there: of a batch that was never done."""
+
+
+def kept_of(note: Note | None, value: bytes) -> bytes:
+    """A state record as it is kept until it is compared."""
+    return (note or UNNOTED).packed() + value
+
+
+def noted_of(kept: bytes) -> tuple[Note, bytes]:
+    """Note and value of what `kept_of` made."""
+    return Note(*_NOTE.unpack_from(kept)), kept[_NOTE.size :]
+
+
+def print_of(value: bytes | None, answer: bytes | None, since: int | None) -> bytes:
+    """What the own contribution follows from."""
+    return blake((value or b"") + (answer or b"") + str(since).encode())
 
 
 def note_of(headers: Headers) -> Note | None:
