@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import structlog
 
@@ -34,8 +35,9 @@ from streams.engine.stage import (
 from streams.engine.wire import Wire
 from streams.national.fold import NOTHING, Last, last_of
 
+Kept = tuple[bytes, ...]
+"""Key and packed value (`streams.engine.cold`) of linked records by turns, sorted by key: there are millions."""
 Pairs = tuple[tuple[bytes, bytes], ...]
-"""Key and packed value (`streams.engine.cold`) of linked records, sorted by key."""
 BREATH = 500
 BACKLOG = 500  # records of a task in one batch: more of the same is on its way
 MANY = 16  # contributions from which on folding anew may be put off
@@ -95,7 +97,7 @@ class Fold(Stage):
 class Thing:
     """One national id: what is said of it, and what was last written of it."""
 
-    said: Pairs = ()
+    said: Kept = ()
     made: bytes | None = None  # from what the standing record was made; None: unknown or none stands
     sequence: int = 0
     stands: bool = False
@@ -110,7 +112,7 @@ class FoldTask(Task):
         self.stage = stage
         self.golden = Golden(stage.wire)
         self.things: dict[str, Thing] = {}
-        self.touched: dict[str, Pairs] = {}  # id -> what was said when its standing record was made
+        self.touched: dict[str, Kept] = {}  # id -> what was said when its standing record was made
         self.put_off: dict[str, int] = {}  # topic -> first offset of which something is put off
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
@@ -131,7 +133,7 @@ class FoldTask(Task):
     def _settled(self, budget: int, now_ms: int) -> list[list[Emission]]:
         """What follows for what was touched, oldest first; what goes beyond the budget stays touched."""
         found: list[Emission] = []
-        later: dict[str, Pairs] = {}
+        later: dict[str, Kept] = {}
         for name, before in self.touched.items():
             weight = self._weight(name)
             if weight >= MANY and budget <= 0:
@@ -144,9 +146,9 @@ class FoldTask(Task):
 
     def _weight(self, name: str) -> int:
         thing = self.things.get(name)
-        return len(thing.said) if thing is not None else 0
+        return len(thing.said) // 2 if thing is not None else 0
 
-    def _done(self, but: dict[str, Pairs] | None = None) -> None:
+    def _done(self, but: dict[str, Kept] | None = None) -> None:
         self.touched = but or {}
         if not self.touched:
             self.put_off = {}
@@ -172,7 +174,7 @@ class FoldTask(Task):
         """Take in what is said of one id; returns how many of the changes changed anything."""
         thing = self.things.get(name)
         before = thing.said if thing is not None else ()
-        now, cold = dict(before), self._cold(name)
+        now, cold = dict(_pairs(before)), self._cold(name)
         changed = 0
         for key, value in changes:
             kept = now.get(key)
@@ -185,18 +187,18 @@ class FoldTask(Task):
         if changed:
             if thing is None:
                 thing = self.things[name] = Thing()
-            thing.said = tuple(sorted(now.items()))
+            thing.said = tuple(chain.from_iterable(sorted(now.items())))
             self.touched.setdefault(name, before)
         return changed
 
     def _cold(self, name: str) -> Cold:
         return self.stage.cold[KIND_OF.get(name[:1], "project")]
 
-    def _plain(self, name: str, said: Pairs) -> Pairs:
+    def _plain(self, name: str, said: Kept) -> Pairs:
         unpack = self._cold(name).unpack
-        return tuple((key, unpack(value)) for key, value in said)
+        return tuple((key, unpack(value)) for key, value in _pairs(said))
 
-    def _settle(self, name: str, before: Pairs, now_ms: int) -> Iterator[Emission]:
+    def _settle(self, name: str, before: Kept, now_ms: int) -> Iterator[Emission]:
         """The national record of one id, if it is another than the one that stands."""
         redirect = self.stage.redirects.get(name)
         thing = self.things.get(name)
@@ -275,3 +277,7 @@ def _made(said: Pairs, redirect: str | None, same_as: list[str]) -> bytes:
         return blake(f">{redirect}")
     told = b"".join(key + value for key, value in said)
     return blake(told + ",".join(same_as).encode())
+
+
+def _pairs(kept: Kept) -> Iterator[tuple[bytes, bytes]]:
+    return zip(kept[::2], kept[1::2], strict=True)

@@ -62,21 +62,19 @@ class ResolveTask(Task):
         self.stage, self.wire = stage, stage.wire
         self.graph = KeyGraph()
         self.cold = {topic: Cold() for topic in (IDENTITY_KEYS, IDENTITY, REDIRECT)}
-        self.keys: dict[str, bytes] = {}  # packed, as is what is read back
+        self.before = KeyGraph()  # of an assignment that was kept, until it is put together anew
+        self.loaded: dict[str, bytes | None] = {}  # packed, as is what is read back
         self.back: dict[str, dict[str, bytes]] = {IDENTITY: {}, REDIRECT: {}}
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         for record in records:
             key = (record.key or b"").decode(errors="replace")
-            if record.value is None:
-                self.keys.pop(key, None)
-            else:
-                self.keys[key] = self.cold[IDENTITY_KEYS].pack(record.value)
+            self.loaded[key] = None if record.value is None else self.cold[IDENTITY_KEYS].pack(record.value)
         newest = len({record.key for record in records})
         return Counter({APPLIED: newest, SUPERSEDED: len(records) - newest})
 
     def forget_written(self) -> None:
-        self.graph = KeyGraph()
+        self.before, self.graph = self.graph, KeyGraph()
         self.back = {IDENTITY: {}, REDIRECT: {}}
 
     def read_back(self, topic: str, records: Sequence[Record]) -> None:
@@ -104,10 +102,8 @@ class ResolveTask(Task):
                 breath += 1
                 if breath % 500 == 0:
                     yield Plan()
-        for key, kept in self.keys.items():
-            self._put(key, self.cold[IDENTITY_KEYS].unpack(kept))
-            breath += 1
-            if breath % 500 == 0:
+        for number, _ in enumerate(self._spoken()):
+            if number % 500 == 0:
                 yield Plan()
         for key in self.graph.unspoken():
             self.graph.remove(key)
@@ -124,17 +120,31 @@ class ResolveTask(Task):
             for raw, value in newest.items():
                 key = (raw or b"").decode(errors="replace")
                 if value is None:
-                    self.keys.pop(key, None)
                     self.graph.remove(key)
-                elif self._put(key, value):
-                    self.keys[key] = self.cold[IDENTITY_KEYS].pack(value)
-                else:
+                elif not self._put(key, value):
                     tally[REJECTED] += 1
                     continue
                 tally[APPLIED] += 1
             plan.tally[run.topic] = tally
         plan.groups = self._groups(self.graph.settle(now_ms))
         return plan
+
+    def _spoken(self) -> Iterator[None]:
+        """Put together what was kept and what was loaded since; one step per source."""
+        unpack = self.cold[IDENTITY_KEYS].unpack
+        for key, digest, things in self.before.speakers():
+            if key in self.loaded:
+                kept = self.loaded.pop(key)
+                if kept is None or self._put(key, unpack(kept)):
+                    continue
+            self.graph.put(key, digest, things)
+            yield
+        self.before = KeyGraph()
+        while self.loaded:
+            key, kept = self.loaded.popitem()
+            if kept is not None:
+                self._put(key, unpack(kept))
+            yield
 
     def _put(self, key: str, value: bytes) -> bool:
         """Take the keys of a source in; what cannot be read leaves those it had."""

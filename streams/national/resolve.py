@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from sys import intern
 from typing import Any, Final
 
 from streams.national.grouping import Doubt, Holding, contradictory, group
@@ -21,8 +23,10 @@ from streams.national.keys import split_source
 from streams.national.naming import Claim, award, claims_of, heirs, mint
 
 Record = dict[str, Any]
-Names = tuple[tuple[str, str, str], ...]
-"""(kind, local, national id) per thing of a source."""
+Spoken = tuple[Any, ...]
+"""Digest of the things a source speaks of, then label and holding of each: flat, for there are millions."""
+Written = tuple[Any, ...]
+"""Digest, whether the source is gone, then kind, label and national id of each thing: flat as well."""
 
 
 @dataclass(slots=True)
@@ -41,17 +45,17 @@ class KeyGraph:
     """The keys of all sources and the names of all things."""
 
     def __init__(self) -> None:
-        self._spoken: dict[str, tuple[bytes, tuple[tuple[str, Holding], ...]]] = {}
+        self._spoken: dict[str, Spoken] = {}
         self._holdings: dict[tuple[str, ...], Holding] = {}
         self._by_key: dict[str, Holding | set[Holding]] = {}
-        self._written: dict[str, tuple[bytes, bool, Names]] = {}
+        self._written: dict[str, Written] = {}
         self._redirects: dict[str, str] = {}
         self._losers: dict[str, list[str]] = {}
         self._in_use: dict[str, int] = {}
         self._remembered: set[str] = set()
         self._changed: set[str] = set()
         self._dirty: dict[Holding, None] = {}
-        self._claims: list[tuple[Holding, str]] = []
+        self._claims: Counter[tuple[Holding, str]] = Counter()
 
     def __len__(self) -> int:
         return len(self._spoken)
@@ -61,26 +65,30 @@ class KeyGraph:
         if record is None:
             self._written.pop(source, None)
         else:
-            names = tuple((thing["kind"], thing["local"], thing["id"]) for thing in record["things"])
-            self._written[source] = (record["digest"], record["gone"], names)
+            named = chain.from_iterable(map(_named, record["things"]))
+            written = self._written[source] = (record["digest"], record["gone"], *named)
             if record["gone"]:
-                self._remembered.update(name for _, _, name in names)
+                self._remembered.update(written[4::3])
 
     def load_redirect(self, losing: str, record: Mapping[str, Any] | None) -> None:
         """What was written of a losing id; before `settle`."""
         if record is not None:
             self._redirect(losing, record["to"])
 
-    def holds(self, source: str) -> bool:
-        """Whether the source speaks of anything now."""
-        return source in self._spoken
+    def speakers(self) -> Iterator[tuple[str, bytes, list[Record]]]:
+        """Every source with what it speaks of, as `put` takes it."""
+        for source, spoken in self._spoken.items():
+            things = [
+                {"kind": held.kind, "local": local, "keys": held.keys} for local, held in _things(spoken)
+            ]
+            yield source, spoken[0], things
 
     def unspoken(self) -> list[str]:
         """Sources that were written as alive and of which no keys are known: they are gone."""
         return [
             source
-            for source, (_, gone, _) in self._written.items()
-            if not gone and source not in self._spoken
+            for source, written in self._written.items()
+            if not written[1] and source not in self._spoken
         ]
 
     def put(self, source: str, digest: bytes, things: Sequence[Mapping[str, Any]]) -> None:
@@ -90,14 +98,18 @@ class KeyGraph:
             return
         self._changed.add(source)
         names = self._names(source, before)
-        spoken = [(thing["local"], self._join(source, thing["kind"], thing["keys"])) for thing in things]
+        spoken = [
+            (intern(thing["local"]), self._join(source, thing["kind"], thing["keys"])) for thing in things
+        ]
         for (kind, label), name in names.items():
             for local, holding in spoken:
                 same = holding.kind == kind and (local == label or label in holding.keys)
                 if same and name != holding.id:
-                    self._claims.append((holding, name))
+                    self._claims[holding, name] += 1
         self._leave(source, before, {id(holding) for _, holding in spoken})
-        self._spoken[source] = (digest, tuple(spoken))
+        written = self._written.get(source)
+        same = written is not None and written[0] == digest
+        self._spoken[source] = (written[0] if same and written else digest, *chain.from_iterable(spoken))
 
     def remove(self, source: str) -> None:
         """The source is gone; its names stay with it."""
@@ -107,7 +119,11 @@ class KeyGraph:
             names = self._names(source, before)
             self._leave(source, before, set())
             answered = UNANSWERED if source in self._changed else before[0]
-            self._written[source] = (answered, False, tuple((*at, name) for at, name in names.items()))
+            self._written[source] = (
+                answered,
+                False,
+                *chain.from_iterable((*at, name) for at, name in names.items()),
+            )
             self._remembered.update(names.values())
             self._changed.add(source)
         elif written is not None and not written[1]:
@@ -133,10 +149,10 @@ class KeyGraph:
         self._claims.clear()
         return done
 
-    def _names(self, source: str, before: tuple[bytes, Any] | None) -> dict[tuple[str, str], str]:
-        written = self._written.get(source)
-        names = {(kind, local): name for kind, local, name in written[2]} if written else {}
-        for local, holding in before[1] if before else ():
+    def _names(self, source: str, before: Spoken | None) -> dict[tuple[str, str], str]:
+        written = self._written.get(source, ())
+        names = dict(zip(zip(written[2::3], written[3::3], strict=True), written[4::3], strict=True))
+        for local, holding in _things(before):
             if holding.id is not None:
                 names[holding.kind, local] = holding.id
         return names
@@ -167,11 +183,11 @@ class KeyGraph:
         else:
             self._by_key[key] = {there, holding}
 
-    def _leave(self, source: str, before: tuple[bytes, Any] | None, stays: set[int]) -> None:
-        for _, holding in before[1] if before else ():
+    def _leave(self, source: str, before: Spoken | None, stays: set[int]) -> None:
+        for _, holding in _things(before):
             if id(holding) not in stays and holding.members is not None:
                 holding.drop(source)
-                if holding.members is None:
+                if not holding.weight():
                     self._use(holding.id, -1)
             self._dirty[holding] = None
 
@@ -219,9 +235,10 @@ class KeyGraph:
 
     def _moved(self, place: Mapping[int, int]) -> list[Claim]:
         """Claims of things on the names they had before."""
-        weights = Counter(
-            (name, place[id(holding)]) for holding, name in self._claims if id(holding) in place
-        )
+        weights: Counter[tuple[str, int]] = Counter()
+        for (holding, name), count in self._claims.items():
+            if id(holding) in place:
+                weights[name, place[id(holding)]] += count
         return [Claim(2 * weight, number, name) for (name, number), weight in weights.items()]
 
     def _left(self, emptied: Iterable[Holding], place: Mapping[int, int]) -> list[Claim]:
@@ -291,16 +308,20 @@ class KeyGraph:
         if spoken is None:
             if written is None or written[1]:
                 return
-            digest, gone, names = written[0], True, written[2]
-            self._written[source] = (digest, gone, names)
+            new: Written = (written[0], True, *written[2:])
+            self._written[source] = new
         else:
-            digest, gone = spoken[0], False
-            names = tuple((one.kind, local, str(one.id)) for local, one in spoken[1])
+            named = ((held.kind, local, str(held.id)) for local, held in _things(spoken))
+            new = (spoken[0], False, *chain.from_iterable(named))
             self._written.pop(source, None)
-            if written == (digest, gone, names):
+            if written == new:
                 return
+        digest, gone = new[:2]
         hub, kind, source_id = split_source(source)
-        things = [{"kind": of, "local": local, "id": name} for of, local, name in names]
+        things = [
+            {"kind": of, "local": local, "id": name}
+            for of, local, name in zip(new[2::3], new[3::3], new[4::3], strict=True)
+        ]
         done.identities.append(
             {
                 "hub": hub,
@@ -311,3 +332,13 @@ class KeyGraph:
                 "things": things,
             }
         )
+
+
+def _named(thing: Mapping[str, str]) -> tuple[str, str, str]:
+    """Kind, label and id; what many sources say alike is held once."""
+    kind, local, name = thing["kind"], thing["local"], thing["id"]
+    return intern(kind), intern(local), intern(name) if local else name
+
+
+def _things(spoken: Spoken | None) -> Iterator[tuple[str, Holding]]:
+    return zip(spoken[1::2], spoken[2::2], strict=True) if spoken else iter(())
