@@ -8,16 +8,15 @@ made and what its own bytes are, so that a set-up finds what is lost, stale, dam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-import structlog
-
 from schemas.digest import blake
 from schemas.errors import Reject
-from schemas.topics import NATIONAL_KINDS, REDIRECT, linked, national, partition_of
+from schemas.topics import NATIONAL_KINDS, REDIRECT, linked, national, partition_of, rejected
 from streams.agents.golden import Golden, note_of
+from streams.agents.unfolded import Unfolded, is_ours
 from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
@@ -51,11 +50,12 @@ class Fold(Stage):
 
     name = "fold"
     inputs = tuple(map(linked, NATIONAL_KINDS))
-    outputs = tuple(map(national, NATIONAL_KINDS))
     broadcast = (REDIRECT,)
 
-    def __init__(self, wire: Wire, partitions: int) -> None:
+    def __init__(self, wire: Wire, hubs: Iterable[str], partitions: int) -> None:
         self.wire, self.partitions = wire, partitions
+        self.hubs = tuple(hubs)
+        self.outputs = (*map(national, NATIONAL_KINDS), *map(rejected, self.hubs))
         self.redirects: dict[str, str] = {}
         self.losers: dict[str, set[str]] = {}
         self.cold = {kind: Cold() for kind in NATIONAL_KINDS}
@@ -64,13 +64,19 @@ class Fold(Stage):
         return FoldTask(partition, self)
 
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
-        return [(topic, partition) for topic in self.outputs]
+        return [
+            *((national(kind), partition) for kind in NATIONAL_KINDS),
+            *((rejected(hub), 0) for hub in self.hubs),
+        ]
 
     def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        mine = {part: task for part, task in tasks.items() if isinstance(task, FoldTask)}
         for record in records:
-            task = tasks[record.partition]
-            if isinstance(task, FoldTask):
-                task.national_written(topic.rpartition(".")[2], record)
+            if not topic.startswith(rejected("")):
+                mine[record.partition].national_written(topic.rpartition(".")[2], record)
+            elif (hub := is_ours(topic, record)) is not None:
+                for task in mine.values():
+                    task.unfolded.written(hub, record)
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         for record in records:
@@ -111,6 +117,7 @@ class FoldTask(Task):
         super().__init__(partition)
         self.stage = stage
         self.golden = Golden(stage.wire)
+        self.unfolded = Unfolded(stage.wire, partition, stage.hubs)
         self.things: dict[str, Thing] = {}
         self.touched: dict[str, Kept] = {}  # id -> what was said when its standing record was made
         self.put_off: dict[str, int] = {}  # topic -> first offset of which something is put off
@@ -202,6 +209,9 @@ class FoldTask(Task):
         """The national record of one id, if it is another than the one that stands."""
         redirect = self.stage.redirects.get(name)
         thing = self.things.get(name)
+        kind = KIND_OF.get(name[:1], "project")
+        if name in self.unfolded and (thing is None or not thing.said):
+            yield from self.unfolded.tell(name, kind, (), now_ms)
         if thing is None:
             if redirect is None:
                 return
@@ -212,8 +222,9 @@ class FoldTask(Task):
         if thing.made == made or (not thing.said and redirect is None and not thing.stands):
             if not thing.stands and not thing.said:
                 self.things.pop(name, None)
+            elif name in self.unfolded:
+                yield from self.unfolded.tell(name, kind, said, now_ms)
             return
-        kind = KIND_OF.get(name[:1], "project")
         key, topic = name.encode(), national(kind)
         if not thing.said and redirect is None:
             del self.things[name]
@@ -223,14 +234,17 @@ class FoldTask(Task):
             spoken = self._plain(name, before) if thing.stands and thing.last is None else ()
             last = thing.last or Last(thing.sequence, self.golden.revisions(kind, spoken))
             record = self.golden.record(kind, name, said, (redirect, same_as, last))
-        except Reject as fault:
-            structlog.get_logger().error("cannot be folded", stage="fold", id=name, reason=str(fault))
+        except Reject:
+            yield from self.unfolded.tell(name, kind, said, now_ms)
             return
+        if name in self.unfolded:
+            yield from self.unfolded.tell(name, kind, said, now_ms)
         thing.made, thing.sequence, thing.stands, thing.last = made, record.sequence, True, None
         headers = self.golden.headers(kind, name, record, made, now_ms)
         yield Emission(topic, self.partition, key, record.value, headers)
 
     def forget_written(self) -> None:
+        self.unfolded.forget_written()
         for name in [name for name, thing in self.things.items() if not thing.said]:
             del self.things[name]
         for thing in self.things.values():
@@ -259,7 +273,9 @@ class FoldTask(Task):
         count = self.stage.partitions
         mine = (name for name in self.stage.redirects if partition_of(name, count) == self.partition)
         found: list[Emission] = []
-        for number, name in enumerate({**dict.fromkeys(self.things), **dict.fromkeys(mine)}):
+        for number, name in enumerate(
+            {**dict.fromkeys(self.things), **dict.fromkeys(mine), **dict.fromkeys(self.unfolded.names())}
+        ):
             thing = self.things.get(name)
             found += self._settle(name, thing.said if thing else (), now_ms)
             if len(found) >= CHUNK_KEYS:

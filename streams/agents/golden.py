@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from schemas.cloudevents import headers, source_of, type_of
 from schemas.codec import decode_prefix, encode, prefix
 from schemas.digest import blake
+from schemas.errors import Reject
 from schemas.topics import national
 from streams.engine.stage import Headers
 from streams.engine.wire import HEAD, Wire
@@ -56,12 +58,14 @@ class Golden:
     def revisions(
         self, kind: str, said: Iterable[tuple[bytes, bytes]]
     ) -> dict[tuple[str, str, str, str], int]:
-        """Revision by source and label of these contributions."""
+        """Revision by source and label of these contributions; one that cannot be read has none."""
         schema = prefix(f"linked.{kind.capitalize()}", "revision")
-        heads = (decode_prefix(schema, value[HEAD:])[0] for _, value in said)
-        return {
-            (one["hub"], one["source_kind"], one["source_id"], one["local"]): one["revision"] for one in heads
-        }
+        found = {}
+        for _, value in said:
+            with suppress(Reject):
+                one, _ = decode_prefix(schema, value[HEAD:])
+                found[one["hub"], one["source_kind"], one["source_id"], one["local"]] = one["revision"]
+        return found
 
     def record(self, kind: str, name: str, said: tuple[tuple[bytes, bytes], ...], decided: Decided) -> Made:
         """The national record of an id. Raises `Reject` when a contribution cannot be read."""

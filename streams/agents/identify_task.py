@@ -82,7 +82,7 @@ class IdentifyTask(Task):
         self.sources: dict[str, Source] = {}
         self.linker = Linker(stage.wire, stage.partitions)
         self.rejecter = Rejecter(stage.wire, stage.name)
-        self.rejections: dict[str, tuple[str, Record, Reject]] = {}
+        self.rejections: dict[str, tuple[str, Record | Held, Reject]] = {}
         self.standing: dict[str, int | None] = {}
         self.waiting: dict[str, None] = {}
         self.touched: dict[str, Said | None] = {}

@@ -7,6 +7,7 @@ from typing import Final
 from schemas.bus.metrics import REJECTED
 from schemas.errors import Reject
 from schemas.topics import rejected
+from streams.agents.sources import Held
 from streams.engine.stage import Emission, Record
 from streams.engine.wire import Wire
 
@@ -26,7 +27,13 @@ class Rejecter:
         self._stage = stage
 
     def emission(
-        self, source: tuple[str, str, str], topic: str, record: Record, fault: Reject, now_ms: int
+        self,
+        source: tuple[str, str, str],
+        topic: str,
+        record: Record | Held,
+        fault: Reject,
+        now_ms: int,
+        row: str | None = None,
     ) -> Emission:
         """The rejected record for a source (hub, kind, source id) that came in as `record` of `topic`."""
         hub, kind, source_id = source
@@ -40,7 +47,7 @@ class Rejecter:
             "topic": topic,
             "partition": record.partition,
             "offset": record.offset,
-            "row": None,
+            "row": row,
             "field": fault.field,
             "expected": fault.expected,
             "got": fault.got,

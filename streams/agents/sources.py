@@ -67,7 +67,7 @@ class Held(NamedTuple):
     """A record made again from what was kept of it."""
 
     partition: int
-    offset: int
+    offset: int | None
     timestamp: int
     key: bytes | None
     value: bytes | None

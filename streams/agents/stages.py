@@ -29,7 +29,7 @@ def stages_of(
     if "resolve" in wanted:
         found.append(Resolve(wire, partitions))
     if "fold" in wanted:
-        found.append(Fold(wire, partitions))
+        found.append(Fold(wire, hubs, partitions))
     if "notices" in wanted:
         from streams.agents.notices import NoticesStage
         from streams.notices import subscriptions

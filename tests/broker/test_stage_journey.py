@@ -168,6 +168,32 @@ async def test_garbage_on_the_topics_between_stages_stops_nobody(nation: Nation)
         await arrived(nation, {"Voor", "Na", "Later"})
 
 
+async def test_a_contribution_that_cannot_be_folded_is_rejected_until_it_is_mended(nation: Nation) -> None:
+    """The national record stays as it was; the rejection survives a restart and goes with a good version."""
+    name = "fold|project|heel"
+    async with nation.worker() as pumps:
+        await nation.publish("limburg", nation.project("heel", "Heel"))
+        await settled(nation, pumps, {"Heel"})
+        national_id = next(iter(await nation.titles()))
+        await nation.raw("linked.project", f"{national_id}|limburg|project|heel|", b"hello world")
+        await auntil(lambda: rejects(nation, name), 20, "the damaged contribution is rejected")
+        rejected = (await nation.table("rejected.limburg"))[name]
+        assert rejected["original"] == b"hello world"
+        assert rejected["row"] == f"{national_id}|limburg|project|heel|"
+        assert await nation.titles() == {national_id: "Heel"}
+    async with nation.worker() as pumps:
+        await auntil(lambda: quiet(pumps), 30, "the next worker is set up")
+        assert len(await nation.log("rejected.limburg")) == 1, "what stands is not written again"
+        await nation.publish("limburg", nation.project("heel", "Geheeld"))
+        await settled(nation, pumps, {"Geheeld"})
+        assert await nation.table("rejected.limburg") == {}
+
+
+async def rejects(nation: Nation, name: str) -> bool:
+    """Whether something stands as rejected."""
+    return name in await nation.table("rejected.limburg")
+
+
 async def arrived(nation: Nation, titles: set[str]) -> None:
     """Wait until these titles stand in national records; what is no record is passed over."""
     schema = load("national.Project")

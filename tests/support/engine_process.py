@@ -21,7 +21,11 @@ def main(bootstrap: str, registry: str, prefix: str, port: str, session_s: str) 
     """Run all three stages until a signal."""
     logs.configure("worker")
     wire = Wire(Registry(registry), catalogue(HUBS, PARTITIONS), 2.0)
-    stages = [Identify(wire, HUBS, nowhere, PARTITIONS), Resolve(wire, PARTITIONS), Fold(wire, PARTITIONS)]
+    stages = [
+        Identify(wire, HUBS, nowhere, PARTITIONS),
+        Resolve(wire, PARTITIONS),
+        Fold(wire, HUBS, PARTITIONS),
+    ]
     work(stages, Place(Kafka(bootstrap=bootstrap), prefix, float(session_s)), wire, int(port))
 
 

@@ -165,7 +165,7 @@ class Nation:
         all_: dict[str, Stage] = {
             "identify": Identify(wire, self.hubs, nowhere, PARTITIONS),
             "resolve": Resolve(wire, PARTITIONS),
-            "fold": Fold(wire, PARTITIONS),
+            "fold": Fold(wire, self.hubs, PARTITIONS),
         }
         return [all_[name] for name in names]
 
