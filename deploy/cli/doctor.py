@@ -57,7 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     known = addresses.read(settings.data)
     if known is None or not alive(known.pid):
         settings.data.mkdir(parents=True, exist_ok=True)
-        taken = hindrances(settings)
+        taken = hindrances(settings, artifacts.cache_of(os.environ))
         yield Finding("ports", not taken, "; ".join(taken) or "free", "Use --base-port N.")
         yield Finding("system", True, f"does not run ({settings.data})", "`zeven up` starts it.")
         return

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -20,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from deploy.cli.asking import address, table
 from deploy.local import addresses, artifacts
-from deploy.local.supervisor import Supervisor, end_leftovers, lock
+from deploy.local.supervisor import Supervisor, end_leftovers, lock, refuse
 from schemas.settings import Settings
 
 ASK_S = 0.5
@@ -46,18 +45,14 @@ def command(data: Path | None, base_port: int | None, until_synced: bool, deadli
     with lock(settings.data):
         for name in end_leftovers(settings.data):
             say(f"  {name} of an earlier run was still there, and was ended")
+        refuse(settings, artifacts.cache_of(os.environ))
         software = fetched(console)
         supervisor = Supervisor(settings, software, os.environ, say)
         _obey_signals(supervisor)
-        watcher = Thread(target=supervisor.watch, name="watch")
         try:
             supervisor.start()
-            watcher.start()
             code = _synced(supervisor, deadline) if until_synced else _shown(supervisor, say)
         finally:
-            supervisor.stop.set()
-            if watcher.ident is not None:
-                watcher.join()
             say("Stopping ...")
             supervisor.close()
             say("Stopped; the same command continues where this was.")
@@ -107,7 +102,7 @@ def _shown(supervisor: Supervisor, say: Callable[[str], None]) -> int:
     """Say where everything is, one line per hub, and wait for the end."""
     settings = supervisor.settings
     while not (found := hubs(settings)) and not supervisor.stop.wait(ASK_S):
-        continue
+        supervisor.tend(time.monotonic())
     for hub in found:
         mark = "  voorbeelddata" if hub["sample"] else ""
         state = f"{hub['state']}, {hub['completeness']['state']}" if hub["connected"] else "not connected"
@@ -116,7 +111,7 @@ def _shown(supervisor: Supervisor, say: Callable[[str], None]) -> int:
         f"Page: [bold]{address(settings)}[/bold]   What working groups receive: http://127.0.0.1:{settings.ports.receivers}"
     )
     say("Ctrl-C stops everything.")
-    supervisor.stop.wait()
+    supervisor.watch()
     return 0
 
 
@@ -125,6 +120,7 @@ def _synced(supervisor: Supervisor, deadline: float) -> int:
     end = time.monotonic() + deadline
     found: list[dict[str, Any]] = []
     while time.monotonic() < end and not supervisor.stop.wait(ASK_S):
+        supervisor.tend(time.monotonic())
         found = hubs(supervisor.settings) or found
         connected = [hub for hub in found if hub["connected"]]
         if connected and all(hub["completeness"]["state"] == "proven" for hub in connected):

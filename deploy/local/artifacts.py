@@ -150,9 +150,17 @@ def _kafka(cache_folder: Path) -> Path:
         making = cache_folder / f"{folder.name}.{uuid4().hex[:8]}"
         making.mkdir()
         for one in jars:
-            os.link(cache_folder / one.filename, making / f"{one.artifact}-{one.version}.jar")
+            _linked(cache_folder / one.filename, making / f"{one.artifact}-{one.version}.jar")
         _settle(making, folder)
     return folder
+
+
+def _linked(there: Path, here: Path) -> None:
+    """The same file under another name; a copy where the file system knows no hard links."""
+    try:
+        os.link(there, here)
+    except OSError:
+        shutil.copyfile(there, here)
 
 
 def _registry(cache_folder: Path) -> Path:

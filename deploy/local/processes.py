@@ -95,12 +95,16 @@ class Running:
         end = time.monotonic() + self.process.deadline_s
         while not self.is_ready():
             if time.monotonic() > end:
-                raise Stop(
-                    f"{self.process.name} is not ready after {self.process.deadline_s:.0f} s",
-                    where=str(self.log),
-                    fix="Its last words: " + self.last_words(),
-                )
+                raise self.late()
             time.sleep(POLL_S)
+
+    def late(self) -> Stop:
+        """It was not ready at its deadline."""
+        return Stop(
+            f"{self.process.name} is not ready after {self.process.deadline_s:.0f} s",
+            where=str(self.log),
+            fix="Its last words: " + self.last_words(),
+        )
 
     def _dead(self, code: int) -> Stop:
         return Stop(

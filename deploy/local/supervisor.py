@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,13 +20,14 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from deploy.local import addresses, kafka, registry
+from deploy.local import addresses, artifacts, kafka, registry
 from deploy.local.artifacts import Software
 from deploy.local.processes import Process, Running, ours
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 
 ROOM_BYTES: Final = 1_500_000_000
+UNPACKED: Final = 3  # times its download that a piece of software takes, both there for a while
 WATCH_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 CALM_S: Final = 60.0
@@ -57,16 +59,21 @@ def end_leftovers(data: Path) -> list[str]:
     known = addresses.read(data)
     found = []
     for name, pid in known.children.items() if known else ():
-        words = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        if any(mark in words.stdout for mark in ("deploy.cli.main", "kafka.Kafka", "apicurio-registry")):
+        if _is_of(data, pid):
             os.kill(pid, signal.SIGKILL)
             found.append(name)
     end = time.monotonic() + 10
     while any(alive(known.children[name]) for name in found) and time.monotonic() < end if known else False:
         time.sleep(WATCH_S)
     return found
+
+
+def _is_of(data: Path, pid: int) -> bool:
+    """Whether the process is one of ours on this data folder; its id may be another's by now."""
+    asked = ["ps", "eww", "-o", "command=", "-p", str(pid)]  # e: with its environment
+    words = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    ours = any(mark in words for mark in ("deploy.cli.main", "kafka.Kafka", "apicurio-registry"))
+    return ours and re.search(rf"{re.escape(str(data.absolute()))}(?=[\s/]|$)", words) is not None
 
 
 def alive(pid: int) -> bool:
@@ -78,8 +85,8 @@ def alive(pid: int) -> bool:
     return True
 
 
-def hindrances(settings: Settings) -> list[str]:
-    """Everything that would keep the system from starting here: ports, room."""
+def hindrances(settings: Settings, cache: Path) -> list[str]:
+    """Everything that would keep the system from starting here: ports, room for data and for what is lacking."""
     found = []
     host, _, kafka_port = settings.kafka.bootstrap.rpartition(":")
     ports = {"page": settings.page.port, "kafka": int(kafka_port)}
@@ -92,10 +99,27 @@ def hindrances(settings: Settings) -> list[str]:
                 door.bind((host, port))
             except OSError as fault:
                 found.append(f"port {port} ({name}): {fault.strerror}")
-    room = shutil.disk_usage(settings.data).free
-    if room < ROOM_BYTES:
-        found.append(f"{settings.data} has {room / 1e9:.1f} GB of room, {ROOM_BYTES / 1e9:.1f} GB are needed")
+    needed = {settings.data: ROOM_BYTES, cache: UNPACKED * sum(one.size for one in artifacts.missing(cache))}
+    for folder, size in needed.items():
+        room = shutil.disk_usage(_there(folder)).free
+        if room < size:
+            found.append(f"{folder} has {room / 1e9:.1f} GB of room, {size / 1e9:.1f} GB are needed")
     return found
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there already."""
+    return next(one for one in (folder, *folder.absolute().parents) if one.exists())
+
+
+def refuse(settings: Settings, cache: Path) -> None:
+    """Raise `Retry` with everything that hinders a start here."""
+    faults = hindrances(settings, cache)
+    if faults:
+        raise Retry(
+            "The system cannot start: " + "; ".join(faults),
+            fix="Free them, or choose others with --base-port N (and --data DIR for another system).",
+        )
 
 
 def processes(settings: Settings) -> tuple[Process, ...]:
@@ -134,23 +158,22 @@ class Supervisor:
         self.stop = Event()
 
     def start(self) -> None:
-        """Start everything in order; each part says when it is ready. Raises `Stop` or `Retry`."""
-        faults = hindrances(self.settings)
-        if faults:
-            raise Retry(
-                "The system cannot start: " + "; ".join(faults),
-                fix="Free them, or choose others with --base-port N (and --data DIR for another system).",
-            )
-        base = (
-            kafka.prepare(self.settings, self._software.kafka),
-            registry.prepare(self.settings, self._software.registry),
-        )
-        self._together(base)
-        setup = ours("setup", "setup", "exit:", self.settings.environ())
-        self._together([setup])
+        """Start everything in order, until `stop` is set; each part says when it is ready. Raises `Stop`."""
+        for prepared in (self._base, self._setup, lambda: processes(self.settings)):
+            if self.stop.is_set():
+                return
+            self._together(prepared())
         self._watched.pop("setup")
-        self._together(processes(self.settings))
         self._write()
+
+    def _base(self) -> tuple[Process, ...]:
+        software = self._software
+        return kafka.prepare(self.settings, software.kafka), registry.prepare(
+            self.settings, software.registry
+        )
+
+    def _setup(self) -> tuple[Process, ...]:
+        return (ours("setup", "setup", "exit:", self.settings.environ()),)
 
     def _together(self, group: Iterable[Process]) -> None:
         began = time.monotonic()
@@ -162,7 +185,7 @@ class Supervisor:
                 self._say(f"  {running.process.name:<10} ready after {time.monotonic() - began:.1f} s")
             late = [one for one in waiting if time.monotonic() - began > one.process.deadline_s]
             if late:
-                late[0].wait_ready()
+                raise late[0].late()
             self.stop.wait(0.1)
 
     def _launch(self, process: Process, ends: int = 0) -> Running:
