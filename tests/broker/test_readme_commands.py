@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker.test_local_system import REPO, Home
+from tests.support.programs import program
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
@@ -54,6 +56,15 @@ def test_every_command_and_the_program_of_the_readme_work(tmp_path: Path) -> Non
         )
         assert name in read.stdout
         assert len(read.stdout.splitlines()) >= 30
+        assert name in by_kcat(home)
+
+
+def by_kcat(home: Home) -> str:
+    """What the README's kcat line prints."""
+    (line,) = (line for block in SHELL for line in block.splitlines() if line.startswith("kcat"))
+    words = shlex.split(line.replace("127.0.0.1:9092", f"127.0.0.1:{home.base + 1}"))
+    words[0] = program("kcat", "kcat", "kafkacat")
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def test_the_other_addresses_of_the_readme_are_the_default_ones() -> None:

@@ -9,25 +9,15 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
-
+from tests.support.programs import program
 from tests.support.waiting import auntil
 
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
 ANSWER_S = 20.0
-
-
-def program() -> str:
-    """Where chromium is; without it the test is left out (which fails where everything is required)."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("chromium is not installed (Debian package `chromium`)")
-    return found
 
 
 class Browser:
@@ -43,7 +33,12 @@ class Browser:
     async def __aenter__(self) -> Self:
         to_read, self._to_write = os.pipe()
         self._from_read, from_write = os.pipe()
-        command = [program(), *FLAGS, f"--user-data-dir={self._folder}", "about:blank"]
+        command = [
+            program("chromium", "chromium", "chromium-browser"),
+            *FLAGS,
+            f"--user-data-dir={self._folder}",
+            "about:blank",
+        ]
         shuffled = f'exec 3<&{to_read} 4>&{from_write}; exec "$@"'
         self._process = subprocess.Popen(  # noqa: ASYNC220 (it only forks)
             ["bash", "-c", shuffled, "-", *command],

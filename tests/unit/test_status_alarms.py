@@ -11,6 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from schemas.bus import metrics
 from streams.view import gauges
+from tests.support.programs import program
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 OURS = (metrics, gauges)
@@ -19,7 +20,7 @@ OURS = (metrics, gauges)
 def test_every_alarm_rings_and_is_silent_as_its_tests_say() -> None:
     """promtool (Debian package `prometheus`) judges rules.test.yml."""
     done = subprocess.run(
-        ["promtool", "test", "rules", "rules.test.yml"],
+        [program("prometheus", "promtool"), "test", "rules", "rules.test.yml"],
         cwd=FOLDER,
         capture_output=True,
         text=True,
@@ -32,7 +33,7 @@ def test_every_alarm_rings_and_is_silent_as_its_tests_say() -> None:
 def test_the_scrape_file_is_valid() -> None:
     """promtool reads it with its rules."""
     done = subprocess.run(
-        ["promtool", "check", "config", "prometheus.yml"],
+        [program("prometheus", "promtool"), "check", "config", "prometheus.yml"],
         cwd=FOLDER,
         capture_output=True,
         text=True,
