@@ -11,6 +11,7 @@ RECORDS = Counter(
     "zeven_records", "Records passed, by what became of them.", ("hub", "kind", "stage", "outcome")
 )
 REJECTED = Counter("zeven_rejected", "Records that could not be used.", ("hub", "kind", "stage"))
+REPAIRED = Counter("zeven_repaired", "Records that a slow audit had to write again or take away.", ("stage",))
 BATCH_SECONDS = Histogram(
     "zeven_batch_seconds",
     "Time from reading a batch to its acknowledgement.",

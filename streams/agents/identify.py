@@ -22,6 +22,7 @@ from schemas.topics import (
     rejected,
 )
 from streams.agents.identify_task import IdentifyTask
+from streams.agents.linked_audit import source_in
 from streams.agents.sources import NOBODY, digest_of
 from streams.engine.cold import Cold
 from streams.engine.stage import Record, Stage, Task
@@ -34,6 +35,7 @@ class Identify(Stage):
     """The stage."""
 
     name = "identify"
+    audited = tuple(map(linked, NATIONAL_KINDS))
 
     def __init__(self, wire: Wire, hubs: Iterable[str], crosswalk: Crosswalk, partitions: int) -> None:
         self.hubs = tuple(hubs)
@@ -66,6 +68,14 @@ class Identify(Stage):
                     task.keys_written(key, digest_of(record.headers) or NOBODY if record.value else None)
             elif key.startswith(f"{self.name}|") and key.count("|") > 1:
                 self._rejected(mine, topic, key, record)
+
+    def audit_heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        mine = {part: task for part, task in tasks.items() if isinstance(task, IdentifyTask)}
+        for record in records:
+            source = source_in(record)
+            task = None if source is None else self._owner(mine, source)
+            if task is not None and task.audit is not None and source is not None:
+                task.audit.heard(self.wire, source, topic, record)
 
     def _owner(self, tasks: Mapping[int, IdentifyTask], source: str) -> IdentifyTask | None:
         found = next((task for task in tasks.values() if source in task.sources), None)

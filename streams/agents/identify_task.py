@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from schemas.digest import blake
 from schemas.errors import Reject
 from schemas.topics import IDENTIFY_STATE, IDENTITY, IDENTITY_KEYS, hub_and_kind, regional
+from streams.agents.linked_audit import LinkedAudit
 from streams.agents.linking import Linker, Said, read
 from streams.agents.rejecting import Rejecter
 from streams.agents.sources import (
@@ -20,6 +21,7 @@ from streams.agents.sources import (
     NOBODY,
     Held,
     Note,
+    Place,
     Source,
     kept_of,
     note_of,
@@ -47,18 +49,7 @@ from streams.national.keys import source_key, split_source
 if TYPE_CHECKING:
     from streams.agents.identify import Identify
 
-MARK = "mark"
-BREATH = 1_000
-
-
-class Place(NamedTuple):
-    """Where a regional record came in, and the older ones of the same look."""
-
-    hub: str
-    kind: str
-    topic: str
-    older: Sequence[Record]
-    loading: bool
+MARK, BREATH = "mark", 1_000
 
 
 class Out(NamedTuple):
@@ -87,6 +78,7 @@ class IdentifyTask(Task):
         self.waiting: dict[str, None] = {}
         self.touched: dict[str, Said | None] = {}
         self.batch = self.done = self.marked = 0
+        self.audit: LinkedAudit | None = None
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         tally = self._take(topic, records, loading=True)
@@ -143,7 +135,7 @@ class IdentifyTask(Task):
         except Reject as fault:
             self._set_aside(key, source, place, record, fault)
             return REJECTED
-        if source.since is None and known is not None and value == self._value_of(place.kind, source):
+        if source.since is None and known is not None and value == self.value_of(place.kind, source):
             return UNCHANGED
         self._keep(place.kind, source, value)
         source.since = None
@@ -155,7 +147,7 @@ class IdentifyTask(Task):
     def _keep(self, kind: str, source: Source, value: bytes | None) -> None:
         source.value = None if value is None else self.stage.values[kind].pack(value)
 
-    def _value_of(self, kind: str, source: Source) -> bytes | None:
+    def value_of(self, kind: str, source: Source) -> bytes | None:
         return None if source.value is None else self.stage.values[kind].unpack(source.value)
 
     def _answer_of(self, source: Source) -> bytes | None:
@@ -185,7 +177,7 @@ class IdentifyTask(Task):
         self.sources[key] = source
         self.touched[key] = said
 
-    def _answer(self, source: Source) -> tuple[bytes | None, list[dict[str, str]]]:
+    def answer(self, source: Source) -> tuple[bytes | None, list[dict[str, str]]]:
         """Digest of the keys that are answered (None: gone or none), and the named things."""
         answer = self._answer_of(source)
         if answer is None:
@@ -197,10 +189,12 @@ class IdentifyTask(Task):
 
     def _settle(self, key: str, source: Source, said: Said | None, out: Out, now_ms: int) -> None:
         """Everything that follows for one source."""
+        if self.audit is not None:
+            self.audit.moved.add(key)
         self.waiting.pop(key, None)
         self._rejection(key, source, out, now_ms)
         at = split_source(key)
-        value = self._value_of(at[1], source)
+        value = self.value_of(at[1], source)
         if value is None:
             if source.since is None:
                 self._gone(key, source, out)
@@ -212,7 +206,7 @@ class IdentifyTask(Task):
             self._rejection(key, source, out, now_ms)
             return
         self._say(key, source, said, out)
-        digest, things = self._answer(source)
+        digest, things = self.answer(source)
         if digest != source.said:
             self.waiting[key] = None
         else:
@@ -233,7 +227,7 @@ class IdentifyTask(Task):
     def _spoilt(self, key: str, source: Source, fault: Reject, now_ms: int) -> None:
         """A value that was trusted at load cannot be read: what is linked stays as it is."""
         hub, kind, source_id = split_source(key)
-        value = self._value_of(kind, source)
+        value = self.value_of(kind, source)
         record = Held(self.partition, source.offset, now_ms, source_id.encode(), value, ())
         self.rejections[key] = (regional(hub, kind), record, fault)
         source.value, source.since = None, now_ms
@@ -253,7 +247,7 @@ class IdentifyTask(Task):
     def _holders(self, source: Source) -> tuple[Holder, ...]:
         if source.holders is not None:
             return source.holders
-        return tuple((one["kind"], one["local"], one["id"]) for one in self._answer(source)[1])
+        return tuple((one["kind"], one["local"], one["id"]) for one in self.answer(source)[1])
 
     def _say(self, key: str, source: Source, said: Said, out: Out) -> None:
         """Write the keys when they are others than what was written last."""
@@ -334,7 +328,7 @@ class IdentifyTask(Task):
         return found
 
     def forget_written(self) -> None:
-        self.standing = {}
+        self.standing, self.audit = {}, None
         self.batch = self.done = self.marked = 0
         for source in self.sources.values():
             source.said, source.linked, source.mentions, source.holders = None, NOBODY, NOBODY, ()
@@ -394,6 +388,13 @@ class IdentifyTask(Task):
         source.holders = tuple((one["kind"], one["local"], one["id"]) for one in state["holders"])
         return False
 
+    def audit_begins(self, number: int, slices: int) -> None:
+        self.audit = LinkedAudit(number, slices)
+
+    def audit_ends(self) -> Iterator[Plan]:
+        audit, self.audit = self.audit, None
+        return audit.plans(self) if audit is not None else iter(())
+
     def _print_of(self, key: str, source: Source) -> bytes:
-        value = self._value_of(split_source(key)[1], source)
+        value = self.value_of(split_source(key)[1], source)
         return print_of(value, self._answer_of(source), source.since)

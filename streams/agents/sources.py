@@ -8,6 +8,7 @@ decoding.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -91,6 +92,16 @@ def noted_of(kept: bytes) -> tuple[Note, bytes]:
 def print_of(value: bytes | None, answer: bytes | None, since: int | None) -> bytes:
     """What the own contribution follows from."""
     return blake((value or b"") + (answer or b"") + str(since).encode())
+
+
+class Place(NamedTuple):
+    """Where a regional record came in, and the older ones of the same look."""
+
+    hub: str
+    kind: str
+    topic: str
+    older: Sequence[Record]
+    loading: bool
 
 
 def note_of(headers: Headers) -> Note | None:

@@ -27,6 +27,7 @@ from mode.utils.locks import Event
 from schemas.bus.metrics import BATCH_SECONDS, LAG_SECONDS, SET_UP_SECONDS
 from schemas.settings import Kafka
 from schemas.topics import PROGRESS
+from streams.engine.audit import Audit
 from streams.engine.batch import Batch
 from streams.engine.counts import Counts
 from streams.engine.emit import Emitter, producer_of
@@ -56,6 +57,7 @@ class Place:
     prefix: str = ""
     session_s: float = 10.0
     gather_s: float = 0.0
+    audit_s: float = 86_400.0
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     ends: Leave = leave
 
@@ -95,8 +97,10 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self.health = Health(stage.name, self)
         self.set_up = SetUp(self)
         self.progress = Progress(stage.name, wire)
+        self.audit = Audit(self, place.audit_s)
         self.opened = Event()
         self.journal = structlog.get_logger().bind(stage=stage.name)
+        self._clients: list[Any] = []
         self._tick_at = 0.0
         self._last_input = 0.0
 
@@ -108,6 +112,7 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self.consumer = member_of(self.place, name)
         self.emitter = Emitter(self.producer, self._check, self.place.prefix)
         for client in (self.producer, self.consumer):
+            self._clients.append(client)
             await started(client)
         await self.set_up.start()
         self.consumer.subscribe([self.place.prefix + topic for topic in self.stage.inputs], listener=self)
@@ -115,10 +120,9 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_stop(self) -> None:
         """Leave the group (which commits what is done) and close the clients."""
-        if self.opened.is_set():
-            await self.set_up.stop()
-            await self.consumer.stop()
-            await self.producer.stop()
+        await self.set_up.stop()
+        for client in reversed(self._clients):
+            await client.stop()
 
     def name_of(self, place: TopicPartition) -> tuple[str, int]:
         """Topic of the catalogue and partition."""
@@ -167,6 +171,11 @@ class Pump(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             if self.offsets:
                 await self.commit()
             await self.sleep(TICK_S)
+
+    @Service.task
+    async def _auditing(self) -> None:
+        await self.wait_for_stopped(self.opened)
+        await self.audit.run()
 
     @Service.task
     async def _looking(self) -> None:

@@ -115,6 +115,14 @@ class Task(ABC):
         """What to write when nothing came in for a second, for instance a done mark."""
         return Plan()
 
+    def audit_begins(self, number: int, slices: int) -> None:
+        """Take note of slice `number` of the audited topics from now on (`streams.engine.audit`)."""
+        return
+
+    def audit_ends(self) -> Iterator[Plan]:
+        """The difference between what was heard of the slice and what should stand there."""
+        return iter(())
+
     def waits(self) -> Mapping[str, int]:
         """Per input topic the lowest offset that is taken in but not yet done; missing: none."""
         return {}
@@ -126,6 +134,7 @@ class Stage(ABC):
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    audited: tuple[str, ...] = ()  # outputs that are not read back, and compared slowly instead
     broadcast: tuple[str, ...] = ()  # small topics that every worker reads whole, without a group
 
     @abstractmethod
@@ -141,6 +150,10 @@ class Stage(ABC):
         raise LookupError(
             f"{self.name} does not read {topic} back ({len(tasks)} tasks, {len(records)} records)"
         )
+
+    def audit_heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        """Take in records of an audited topic, of any task's keys."""
+        raise LookupError(f"{self.name} does not audit {topic} ({len(tasks)} tasks, {len(records)} records)")
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         """Take in broadcast records; mark the keys they touch in `tasks`, for their next `apply`."""

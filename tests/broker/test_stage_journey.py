@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from prometheus_client.values import MutexValue
 
+from schemas.bus.metrics import REPAIRED
 from schemas.cloudevents import schema_header
 from schemas.codec import decode, encode, frame, load
 from streams.agents.identify_task import IdentifyTask
+from streams.engine.audit import Audit
 from streams.engine.pump import Pump
 from tests.support.engine_world import Nation, nation, quiet, ready
 from tests.support.waiting import auntil
@@ -175,7 +178,8 @@ async def test_a_contribution_that_cannot_be_folded_is_rejected_until_it_is_mend
         await nation.publish("limburg", nation.project("heel", "Heel"))
         await settled(nation, pumps, {"Heel"})
         national_id = next(iter(await nation.titles()))
-        await nation.raw("linked.project", f"{national_id}|limburg|project|heel|", b"hello world")
+        place = f"{national_id}|limburg|project|heel|"
+        await nation.raw("linked.project", place, b"hello world", decides=national_id)
         await auntil(lambda: rejects(nation, name), 20, "the damaged contribution is rejected")
         rejected = (await nation.table("rejected.limburg"))[name]
         assert rejected["original"] == b"hello world"
@@ -187,6 +191,58 @@ async def test_a_contribution_that_cannot_be_folded_is_rejected_until_it_is_mend
         await nation.publish("limburg", nation.project("heel", "Geheeld"))
         await settled(nation, pumps, {"Geheeld"})
         assert await nation.table("rejected.limburg") == {}
+
+
+async def test_a_slow_audit_mends_what_stands_between_the_stages(nation: Nation) -> None:
+    """A lost, a stale and a phantom contribution, of a project and of a mention, are mended while all goes on."""
+    repaired = REPAIRED.labels(stage="identify")._value
+    partner = {
+        "local": "ror:057w15z03",
+        "name": "Partner",
+        "role": "partner",
+        "via": None,
+        "helix": None,
+        "website": None,
+        "place": None,
+        "keys": ["ror:057w15z03"],
+    }
+    async with nation.worker(audit_s=3.2) as pumps:
+        audit = pumps["identify"].audit
+        for title in ("Kwijt", "Oud"):
+            await nation.publish("limburg", nation.project(title, title, organisations=[partner]))
+        await settled(nation, pumps, {"Kwijt", "Oud"})
+        await nation.publish("limburg", nation.project("Oud", "Nieuw", organisations=[partner]))
+        await settled(nation, pumps, {"Kwijt", "Nieuw"})
+        rounds, before = audit.rounds, repaired.get()
+        await auntil(lambda: after(audit, rounds + 2), 60, "a whole audit of what is in order")
+        assert repaired.get() == before, "nothing to mend"
+        log = {
+            one.key.decode(): one for one in reversed(await nation.log("linked.project"))
+        }  # the first of each
+        for key, first in log.items():
+            name, _, _, source, _ = key.split("|")
+            value = None if source == "Kwijt" else first.value
+            await nation.raw("linked.project", key, value, first.headers, decides=name)
+            ghost = key.replace(name, "p-spookspookspo")
+            await nation.raw("linked.project", ghost, first.value, first.headers, decides="p-spookspookspo")
+        mention = next(one for one in await nation.log("linked.organisation") if b"Kwijt" in one.key)
+        owner = mention.key.decode().partition("|")[0]
+        await nation.raw("linked.organisation", mention.key.decode(), None, decides=owner)
+        await auntil(lambda: mended(repaired, before + 5), 60, "all five are mended")
+        await settled(nation, pumps, {"Kwijt", "Nieuw"})
+        organisation = next(iter((await nation.table("national.organisation")).values()))
+        assert len(organisation["contributions"]) == 2
+        assert repaired.get() == before + 5
+
+
+async def after(audit: Audit, rounds: int) -> bool:
+    """Whether so many rounds are over."""
+    return audit.rounds >= rounds
+
+
+async def mended(counter: MutexValue, count: float) -> bool:
+    """Whether so many records were written again or taken away."""
+    return bool(counter.get() >= count)
 
 
 async def rejects(nation: Nation, name: str) -> bool:

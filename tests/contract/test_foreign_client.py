@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import struct
-import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import avro.io
 import avro.schema
@@ -33,7 +34,7 @@ HUB = "voorbeeldhub"
 @pytest.fixture(scope="module")
 def published(broker: Settings) -> dict[str, Topic]:
     """One record in each topic of the catalogue, under a prefix of this test's own, by topic name."""
-    prefix = f"contract-{uuid.uuid4().hex[:8]}."
+    prefix = f"contract-{uuid4().hex[:8]}."
     ours = {f"{prefix}{topic.name}": topic for topic in catalogue([HUB], 1).values()}
     topics = {name: replace(topic, name=name, partitions=1) for name, topic in ours.items()}
     ensure_topics(broker, topics)
@@ -158,3 +159,14 @@ def test_the_command_registers_the_schema_of_every_topic(
         rule = web.get(f"{broker.registry.url}/config").raise_for_status().json()
     assert {topic.subject for topic in topics.values()} <= set(subjects)
     assert rule["compatibilityLevel"] == "FULL_TRANSITIVE"
+
+
+def test_many_may_register_one_schema_at_the_same_moment(broker: Settings) -> None:
+    """The registry refuses some of them at first, since it writes them one by one; all get the same id."""
+    subject, schema = f"tegelijk-{uuid4().hex}-value", codec.load("rejected.Rejected")
+    clients = [Registry(broker.registry.url) for _ in range(8)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        found = list(pool.map(lambda one: one.register(subject, schema), clients))
+    for one in clients:
+        one.close()
+    assert len(set(found)) == 1

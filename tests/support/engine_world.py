@@ -119,14 +119,19 @@ class Nation:
         )
 
     async def raw(
-        self, topic: str, key: str, value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()
+        self,
+        topic: str,
+        key: str,
+        value: bytes | None,
+        headers: Iterable[tuple[str, bytes]] = (),
+        decides: str | None = None,
     ) -> None:
-        """Any bytes, in the partition of the key."""
+        """Any bytes, in the partition of the key, or of the part of it that decides."""
         await self.producer.send_and_wait(
             self.prefix + topic,
             value,
             key=key.encode(),
-            partition=partition_of(key, self.catalogue[topic].partitions),
+            partition=partition_of(decides or key, self.catalogue[topic].partitions),
             headers=list(headers),
         )
 
