@@ -287,7 +287,7 @@ class IdentifyTask(Task):
         out.first.append(self._state(key, sorted({*before, *now}), note))
         out.then.append(self.linker.contribution(targets[0], said))
         if mentions != source.mentions:
-            out.then.extend(self.linker.mention(target, said) for target in targets[1:])
+            out.then.extend(self.linker.mentions(targets[1:], said))
         out.then.extend(self.linker.tombstone(holder, key) for holder in left_behind(before, now))
         source.linked, source.mentions, source.holders = made, mentions, None
 

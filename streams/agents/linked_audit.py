@@ -110,7 +110,7 @@ def desired(task: IdentifyTask, key: str) -> dict[At, Emission] | None:
     except Reject:
         return None
     own, *others = linked_for(hub, kind, said.prefix, things, source.since)
-    found = [task.linker.contribution(own, said), *(task.linker.mention(one, said) for one in others)]
+    found = [task.linker.contribution(own, said), *task.linker.mentions(others, said)]
     return {(one.topic, one.key): one for one in found}
 
 

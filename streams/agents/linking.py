@@ -7,7 +7,8 @@ its text does not stir every organisation it names.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,7 +19,7 @@ from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS, linked, partition_of
 from streams.engine.stage import Emission
 from streams.engine.wire import HEAD, Wire
-from streams.national.identify import Holder, Target, linked_key, organisation_content
+from streams.national.identify import CONTENT, Holder, Target, linked_key
 from streams.national.keys import source_key
 
 
@@ -70,6 +71,12 @@ def read(source: tuple[str, str, str], value: bytes) -> Said:
     return Said(source, record | named, origin["origin"], value, value[start:rest], rest)
 
 
+@lru_cache(maxsize=16_384)
+def _content(*values: str | None) -> bytes:
+    """Encoded content of an organisation, which many sources state alike."""
+    return encode(load("OrganisationContent"), dict(zip(CONTENT, values, strict=True)))
+
+
 class Linker:
     """Makes the records of `linked.*`; keeps schemas and headers at hand."""
 
@@ -77,7 +84,6 @@ class Linker:
         self._wire = wire
         self._partitions = partitions
         self._heads = {kind: prefix(f"linked.{kind.capitalize()}") for kind in NATIONAL_KINDS}
-        self._content = load("OrganisationContent")
         self._origin = load("Origin")
 
     def place(self, holder: Holder, source: str) -> tuple[str, int, bytes]:
@@ -94,20 +100,17 @@ class Linker:
         """What the source itself says of its thing: the rest of its bytes is spliced, never decoded."""
         return self._emission(target, said, target.header, said.value[said.rest :])
 
-    def mention(self, target: Target, said: Said) -> Emission:
-        """What the source says of an organisation in passing."""
+    def mentions(self, targets: Sequence[Target], said: Said) -> Iterator[Emission]:
+        """What the source says of organisations in passing."""
+        if not targets:
+            return
         seen = said.origin["first_seen_at"]
         origin = encode(self._origin, said.origin | {"changed_at": None, "read_at": seen})
-        header = target.header | {
-            "revision": seen,
-            "digest": blake(orjson.dumps(target.mention, option=orjson.OPT_SORT_KEYS)),
-        }
-        return self._emission(target, said, header, origin + encode(self._content, self.content_of(target)))
-
-    @staticmethod
-    def content_of(target: Target) -> dict[str, Any]:
-        """What a mention states of the organisation itself."""
-        return organisation_content(target.mention or {})
+        for target in targets:
+            mention = target.mention or {}
+            digest = blake(orjson.dumps(mention, option=orjson.OPT_SORT_KEYS))
+            header = target.header | {"revision": seen, "digest": digest}
+            yield self._emission(target, said, header, origin + _content(*map(mention.get, CONTENT)))
 
     def _emission(self, target: Target, said: Said, header: dict[str, Any], rest: bytes) -> Emission:
         holder = (target.kind, target.local, target.national_id)

@@ -7,7 +7,7 @@ under the national id that `identity` answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.digest import blake, canonical
 from schemas.text import normalise
@@ -16,6 +16,10 @@ from streams.national.keys import ORGANISATION, kind_of, source_key, strongest_f
 Record = dict[str, Any]
 Crosswalk = Callable[[str, Sequence[str]], str | None]
 """Slug of a listed organisation, by name and identity keys; None when it is not listed."""
+
+
+CONTENT: Final = ("name", "helix", "website", "place")
+"""What a mention says of the organisation itself (`zeven.OrganisationContent`)."""
 
 
 class Target(NamedTuple):
@@ -111,11 +115,6 @@ def _links(mentions: Iterable[Mapping[str, Any]], ids: Mapping[tuple[str, str], 
         }
         for mention in mentions
     ]
-
-
-def organisation_content(mention: Mapping[str, Any]) -> Record:
-    """What a mention says of the organisation itself (`zeven.OrganisationContent`)."""
-    return {name: mention[name] for name in ("name", "helix", "website", "place")}
 
 
 def linked_key(target_id: str, source: str, local: str) -> str:

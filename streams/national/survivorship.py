@@ -59,11 +59,11 @@ def choose(kind: str, field: str, said: Sequence[Said]) -> Chosen:
     if not telling:
         return Chosen(said[0].value, AGREED, said[0], [])
     ordered = sorted(telling, key=lambda one: (-one.when, one.source))
+    if all(one.value == ordered[0].value for one in ordered):
+        return Chosen(ordered[0].value, AGREED if len(said) > 1 else ONLY, ordered[0], [])
     groups: dict[bytes, list[Said]] = {}
     for one in ordered:
         groups.setdefault(canonical(one.value), []).append(one)
-    if len(groups) == 1:
-        return Chosen(ordered[0].value, AGREED if len(said) > 1 else ONLY, ordered[0], [])
     rule = RULES[kind].get(field, MOST_RECENT)
     if rule == UNION:
         return Chosen(_union(field, ordered), UNION, ordered[0], [])
