@@ -160,19 +160,10 @@ class Connector:
         self._tail.open(self.clock())
         self._tail.catch_up(self.clock())
         if self._memory.noted("look") is None:
-            self._recall(self._tail.last_checked())
+            self._tail.recall()
         writer = Writer(self.hub, self.manifest.sample, self._settings.topics.partitions, ids)
         self._hands = Hands(self._memory, self._publisher, self._tail, writer, self.clock, self._may)
         self._log.info("memory_ready", records={kind: self._memory.live(kind) for kind in topics.KINDS})
-
-    def _recall(self, checked: Mapping[str, Any] | None) -> None:
-        """Take up the notes that the last life sign holds."""
-        self._memory.note("look", str(checked["look"] if checked else 0))
-        if checked is not None:
-            for found in checked["kinds"]:
-                if found["complete"] or not checked["first_look"]:
-                    self._memory.note(f"release.{found['kind']}", checked["release"])
-        self._memory.commit()
 
     def _round(self) -> dict[str, Any] | None:
         """Carry out orders, look at every source, and say what was found."""

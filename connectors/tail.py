@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.memory import VERSION, Memory, Seen
-from connectors.publish import Place
+from connectors.publish import Outgoing, Place
 from connectors.watchdog import Watchdog
 from schemas import topics
 from schemas.bus.admin import admin
@@ -32,6 +32,16 @@ _POLL_MS: Final = 200
 _RECORDS: Final = 1000
 
 
+class _Pretended(NamedTuple):
+    """A record that was not written, as one that is read."""
+
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+    timestamp: int
+
+
 class Tail:
     """Reads the own topics of one hub into its memory."""
 
@@ -42,6 +52,7 @@ class Tail:
         self._kinds = {topics.regional(hub, kind): kind for kind in topics.KINDS}
         self._own: set[tuple[str, int, int]] = set()
         self._certain = False
+        self._pretended = 0
         self._consumer: KafkaConsumer | None = None
 
     def close(self) -> None:
@@ -140,6 +151,50 @@ class Tail:
         self._memory.commit()
         return found
 
+    def pretend(self, batch: Iterable[Outgoing], now_ms: int) -> None:
+        """Fold records in as if they had been written: for a preview, whose memory is thrown away."""
+        for one in batch:
+            place = Place(one.topic, one.partition, self._pretended)
+            self._pretended += 1
+            self._own.add(place)
+            record = _Pretended(place.offset, one.key.encode(), one.value, one.headers, now_ms)
+            self._fold(TopicPartition(one.topic, one.partition), record)
+
+    def values(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """The values that stand under these topics and keys now."""
+        found: dict[tuple[str, str], bytes] = {}
+        if not wanted:
+            return found
+        consumer = self._connected()
+        try:
+            with _guarded(consumer) as watchdog:
+                parts = [
+                    TopicPartition(topic, part)
+                    for topic in {topic for topic, _ in wanted}
+                    for part in sorted(consumer.partitions_for_topic(topic) or ())
+                ]
+                consumer.assign(parts)
+                ends = consumer.end_offsets(parts) if parts else {}
+                while any(consumer.position(part) < end for part, end in ends.items()):
+                    watchdog.turned()
+                    for part, records in consumer.poll(timeout_ms=_POLL_MS, max_records=_RECORDS).items():
+                        _keep(found, wanted, part.topic, records)
+        except KafkaError as fault:
+            raise self._unreached(fault) from fault
+        finally:
+            consumer.close()
+        return found
+
+    def recall(self) -> None:
+        """Take up the notes that the last life sign holds."""
+        checked, memory = self.last_checked(), self._memory
+        memory.note("look", str(checked["look"] if checked else 0))
+        if checked is not None:
+            for found in checked["kinds"]:
+                if found["complete"] or not checked["first_look"]:
+                    memory.note(f"release.{found['kind']}", checked["release"])
+        memory.commit()
+
     def _read_to(self, consumer: Any, watchdog: Watchdog, ends: Mapping[TopicPartition, int]) -> int:
         found, moved_at = 0, time.monotonic()
         while any(consumer.position(part) < end for part, end in ends.items()):
@@ -237,6 +292,20 @@ class Tail:
             where=self._settings.kafka.bootstrap,
             fix="Is it running? See `zeven doctor`.",
         )
+
+
+def _keep(
+    found: dict[tuple[str, str], bytes],
+    wanted: Collection[tuple[str, str]],
+    topic: str,
+    records: Iterable[Any],
+) -> None:
+    for record in records:
+        at = (topic, (record.key or b"").decode(errors="replace"))
+        if at in wanted and record.value is not None:
+            found[at] = record.value
+        else:
+            found.pop(at, None)
 
 
 def _guarded(consumer: KafkaConsumer) -> Watchdog:

@@ -62,7 +62,7 @@ def _plain(node: Any) -> Any:
 def schema_of(document: Any) -> Schema:
     """Parse a self-contained schema. Raises `Stop` when it is recursive or has zero-width array items."""
     refuse_unsafe(document)
-    parsed = cast("dict[str, Any]", parse_schema(document, named_schemas={}, _write_hint=False))
+    parsed = cast("dict[str, Any]", parse_schema(document, named_schemas={}))
     digest = fingerprint(to_parsing_canonical_form(document), "CRC-64-AVRO")
     return Schema(str(parsed.get("name", parsed["type"])), json.dumps(_plain(document)), parsed, digest)
 

@@ -1,4 +1,4 @@
-"""Reads lists that people keep in Excel and save as CSV, as a file in a folder.
+"""Reads lists that people keep in Excel, as a workbook or saved as CSV, in a folder.
 
 First step of the journey. A row's fields: one per column of the options (None when the cell says nothing),
 and one per further column under its own heading. A file that is still being written, cut off or empty is
@@ -33,7 +33,7 @@ from connectors.sources.rows import (
     State,
     Verdict,
 )
-from connectors.sources.tables import Record, Scan, delimiter, records, scan
+from connectors.sources.tables import WORKBOOK, Record, Scan, delimiter, records, scan
 from schemas.errors import Reject, Retry
 
 _PAGE = 500
@@ -44,7 +44,8 @@ Type = Literal["text", "day", "day-mdy", "number", "whole", "yes", "digits8", "d
 class Options(rows.Options):
     """What a manifest says of a list."""
 
-    path: Path = Field(description="The file.")
+    path: Path = Field(description="The file: CSV, or an Excel workbook (xlsx).")
+    sheet: str = Field("", description="Sheet of a workbook; none: the first.")
     mode: Literal["snapshot", "addition"] = Field(
         description="Whether it is the whole list or only adds to it."
     )
@@ -148,7 +149,7 @@ class Files:
 
     def _table(self, seen: Scan) -> _Table:
         path = self._options.path
-        read = partial(records, path, seen.encoding, delimiter(path, seen.encoding))
+        read = self._reader(seen)
         if self._options.header:
             return _Table(self._options.header, 1, read)
         wanted = {*self._options.required, *self._options.id}
@@ -167,6 +168,14 @@ class Files:
         raise Retry(
             f"No heading row with {names}", where=path.name, fix="Were columns renamed? See the manifest."
         )
+
+    def _reader(self, seen: Scan) -> Callable[[], Iterable[Record]]:
+        path = self._options.path
+        if seen.encoding == WORKBOOK:
+            from connectors.sources import workbooks  # a library of its own, only for who has workbooks
+
+            return partial(workbooks.records, path, self._options.sheet)
+        return partial(records, path, seen.encoding, delimiter(path, seen.encoding))
 
     def _headings(self, record: Record) -> list[str]:
         known = {

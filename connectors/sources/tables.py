@@ -19,7 +19,9 @@ LONGEST_LINE = 1_000_000
 _DELIMITERS = ";,\t|"
 _BLOCK = 1 << 16
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CONTAINERS = {b"PK\x03\x04": "an Excel workbook (xlsx)", b"\xd0\xcf\x11\xe0": "an old Excel workbook (xls)"}
+WORKBOOK = "xlsx"
+_ZIP = b"PK\x03\x04"
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,14 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
 
 
 def _encoding(path: Path, start: bytes, *, utf8: bool, zeros: bool) -> str:
-    for magic, words in _CONTAINERS.items():
-        if start.startswith(magic):
-            raise Retry(f"This is {words}", where=path.name, fix="Save it as CSV.")
+    if start.startswith(_ZIP):
+        return WORKBOOK
+    if start.startswith(_OLD_WORKBOOK):
+        raise Retry(
+            "This is an old (xls) or a protected workbook",
+            where=path.name,
+            fix="Save it as xlsx without password, or as CSV.",
+        )
     for bom, name in _BOMS:
         if start.startswith(bom):
             return name

@@ -19,6 +19,7 @@ from connectors.manifest import Manifest
 from connectors.publish import order
 from connectors.run import Connector
 from deploy.cli.context import settings_of
+from deploy.cli.preview import command as preview
 from schemas import topics
 from schemas.bus import logs, serve
 from schemas.bus.registry import Registry
@@ -148,6 +149,9 @@ def resume(name: str, data: str | None) -> None:
 def resync(name: str, kind: str | None, source_ids: tuple[str, ...], data: str | None) -> None:
     """Publish everything of hub NAME again, changed or not; nobody is notified of it."""
     _give(settings_of(data), name, "resync", kind, source_ids)
+
+
+command.add_command(preview)
 
 
 def _give(

@@ -191,3 +191,29 @@ def test_rows_shorter_or_longer_than_the_header_are_read_or_set_aside_never_shif
 def test_the_vectors_are_there() -> None:
     """These tests must not pass by finding nothing."""
     assert Path(VECTORS, "expect.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "xlsx/efre-austria-dates-with-hour-drift.xlsx",
+        "xlsx/efre-rheinland-pfalz-title-rows-merged.xlsx",
+        "xlsx/esf-austria-project-codes.xlsx",
+    ],
+)
+def test_workbooks_of_authorities_read_from_their_heading_row_on(look: Look, name: str) -> None:
+    want = expected(name)
+    headings = (
+        "Datum des Beginns des Vorhabens (operation start date, date de début de l'opération)",
+        "Datum des Beginns des Vorhabens/ operation start date",
+    )
+    rows, faulty, verdict = look(
+        name, columns={"start": headings}, required=["start"], types={"start": "day"}
+    )
+    assert (len(rows), faulty, verdict.complete) == (want["data_rows"], [], True)
+    assert rows[0].place == f"{name.partition('/')[2]}, rij {want['header_row'] + 1}"
+    assert {len(row.fields["start"]) for row in rows} == {len("2015-12-01")}
+    if "first_start" in want:
+        assert rows[0].fields["start"] == want["first_start"]
+    if "first_code" in want:
+        assert want["first_code"] in rows[0].fields.values()
