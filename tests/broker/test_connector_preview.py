@@ -45,7 +45,7 @@ def test_what_changed_at_the_source_is_shown_field_by_field(world: World) -> Non
     """A changed title, a removal with its evidence, and a row that cannot be used, with how to mend it."""
     world.look()
     changed, gone, wrong = world.ids_of("project")[:3]
-    world.steer("set", kind="project", id=changed, fields={"title.rendered": "De nieuwe titel"})
+    world.steer("set", kind="project", id=changed, fields={"title": "De nieuwe titel"})
     world.steer("set", kind="project", id=wrong, fields={"acf.status": "wie weet"})
     world.steer("delete", kind="project", id=gone)
     found = look_ahead(world, "project")
@@ -68,7 +68,7 @@ def test_the_page_and_the_json_say_the_same_and_carry_no_foreign_markup(world: W
     """A title with markup stands on the page as text; invented data is marked."""
     world.look()
     one = world.ids_of("project")[0]
-    world.steer("set", kind="project", id=one, fields={"title.rendered": "A &lt;img src=x&gt; <b>B</b>"})
+    world.steer("set", kind="project", id=one, fields={"title": "A &lt;img src=x&gt; <b>B</b>"})
     found = look_ahead(world, "project")
     soup = BeautifulSoup(page(found, datetime(2026, 11, 21, tzinfo=UTC)), "html.parser")
     assert soup.find("img") is None
