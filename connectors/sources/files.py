@@ -1,4 +1,4 @@
-"""Reads lists that people keep in Excel, as a workbook or saved as CSV, in a folder.
+"""Reads lists as files in a folder: what people keep in Excel, as a workbook or saved as CSV, and JSON.
 
 First step of the journey. A row's fields: one per column of the options (None when the cell says nothing),
 and one per further column under its own heading. A file that is still being written, cut off or empty is
@@ -20,7 +20,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from connectors.sources import rows, values
+from connectors.sources import objects, rows, values, workbooks
 from connectors.sources.rows import (
     Absence,
     Clock,
@@ -44,7 +44,7 @@ Type = Literal["text", "day", "day-mdy", "number", "whole", "yes", "digits8", "d
 class Options(rows.Options):
     """What a manifest says of a list."""
 
-    path: Path = Field(description="The file: CSV, or an Excel workbook (xlsx).")
+    path: Path = Field(description="The file: CSV, an Excel workbook (xlsx), or JSON (.json, .jsonl).")
     sheet: str = Field("", description="Sheet of a workbook; none: the first.")
     mode: Literal["snapshot", "addition"] = Field(
         description="Whether it is the whole list or only adds to it."
@@ -172,9 +172,9 @@ class Files:
     def _reader(self, seen: Scan) -> Callable[[], Iterable[Record]]:
         path = self._options.path
         if seen.encoding == WORKBOOK:
-            from connectors.sources import workbooks  # a library of its own, only for who has workbooks
-
             return partial(workbooks.records, path, self._options.sheet)
+        if path.suffix.lower() in objects.SUFFIXES:
+            return partial(objects.records, path, seen.encoding)
         return partial(records, path, seen.encoding, delimiter(path, seen.encoding))
 
     def _headings(self, record: Record) -> list[str]:

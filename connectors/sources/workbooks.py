@@ -41,6 +41,8 @@ def text(cell: Any) -> str:
     """A cell as a person would have typed it."""
     if isinstance(cell, bool):
         return "ja" if cell else "nee"
+    if isinstance(cell, int):
+        return str(cell)
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell).replace(".", ",")
     if isinstance(cell, datetime):
