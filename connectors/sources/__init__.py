@@ -37,7 +37,7 @@ __all__ = [
     "open_source",
 ]
 
-_READERS = {"tec": "Tec", "wordpress": "WordPress", "files": "Files"}
+_READERS = {"tec": "Tec", "wordpress": "WordPress", "files": "Files", "ical": "Ical"}
 
 
 def kinds() -> tuple[str, ...]:

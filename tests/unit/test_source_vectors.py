@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from connectors.sources import Faulty, Row, Verdict, open_source, wordpress
+from connectors.sources import Faulty, Row, Verdict, calendar, open_source, wordpress
 from connectors.sources.eventfields import event_fields, venue
 from connectors.sources.values import utc_ms
+from schemas.errors import Reject
 from tests.support.sample import read
 from tests.support.vectors import VECTORS, expected, needed
 
@@ -217,3 +219,43 @@ def test_workbooks_of_authorities_read_from_their_heading_row_on(look: Look, nam
         assert rows[0].fields["start"] == want["first_start"]
     if "first_code" in want:
         assert want["first_code"] in rows[0].fields.values()
+
+
+ICAL = sorted(path.name for path in (VECTORS / "ical").glob("*.ics"))
+
+
+@pytest.mark.parametrize("name", ICAL)
+def test_every_calendar_reads_as_its_expectation_says(name: str) -> None:
+    """UIDs, occurrences, cancelled instances; what cannot be read is reported, the rest of the feed is read."""
+    want = expected(f"ical/{name}")
+    window = calendar.Window("1990-01-01", 2028, "Europe/Amsterdam", 5_000)
+    found: list[dict[str, Any]] = []
+    uids, broken = [], []
+    for part in calendar.calendars((VECTORS / "ical" / name).read_bytes()):
+        for series in calendar.series_of(part):
+            uids.append(series.uid)
+            try:
+                found += [fields for _, fields in series.occurrences(window)]
+            except Reject:
+                broken.append(series.uid)
+    stated = sorted(one for one in uids if not one.startswith("zonder-uid:"))
+    if "uids" in want:
+        assert stated == want["uids"]
+    else:
+        assert sha256("\n".join(stated).encode()).hexdigest() == want["uids_sha256"]
+    starts = sorted(map(as_stated, found))
+    first = sorted(one["start"] for one in want.get("occurrences_first", ()))
+    assert set(first) <= set(starts)
+    if want.get("occurrences_complete") and "occurrence_count" in want:
+        assert len(starts) == want["occurrence_count"]
+    cancelled = {one["start"] for one in found if one["event_status"] == "cancelled"}
+    assert {one["recurrence_id"] for one in want["cancelled_instances"]} <= cancelled
+    assert set(want.get("starts_utc_readable", ())) <= set(starts)
+    assert len(broken) == want.get("broken_uids_count", 1 if name.startswith("vtimezone-after") else 0)
+
+
+def as_stated(fields: dict[str, Any]) -> str:
+    """A start as the expectations write it."""
+    if fields["stated"] == "date":
+        return f"date:{fields['local_start'][:10]}"
+    return f"floating:{fields['local_start']}" if fields["stated"] == "floating" else str(fields["start"])
