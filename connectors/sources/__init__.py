@@ -37,7 +37,7 @@ __all__ = [
     "open_source",
 ]
 
-_READERS = {"tec": "Tec", "wordpress": "WordPress", "files": "Files", "ical": "Ical"}
+_READERS = {"tec": "Tec", "wordpress": "WordPress", "files": "Files", "ical": "Ical", "feed": "Feed"}
 
 
 def kinds() -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.sources import Faulty, Row, Verdict, calendar, open_source, wordpress
+from connectors.sources import Faulty, Row, Verdict, calendar, feed, open_source, wordpress
 from connectors.sources.eventfields import event_fields, venue
+from connectors.sources.http import Answer
 from connectors.sources.values import utc_ms
-from schemas.errors import Reject
+from schemas.errors import Reject, Retry
 from tests.support.sample import read
 from tests.support.vectors import VECTORS, expected, needed
 
@@ -259,3 +260,18 @@ def as_stated(fields: dict[str, Any]) -> str:
     if fields["stated"] == "date":
         return f"date:{fields['local_start'][:10]}"
     return f"floating:{fields['local_start']}" if fields["stated"] == "floating" else str(fields["start"])
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (VECTORS / "feeds").glob("*.xml")))
+def test_every_feed_reads_as_its_expectation_says(name: str) -> None:
+    """Entries, their ids and moments; a feed that is not well-formed and shows nothing is a fault, not an empty one."""
+    want = expected(f"feeds/{name}")
+    answer = Answer(200, {}, (VECTORS / "feeds" / name).read_bytes(), "https://voorbeeld.example/feed")
+    if want.get("malformed"):
+        with pytest.raises(Retry, match="no sound RSS or Atom"):
+            feed.entries_of(answer)
+        return
+    found = [feed.fields_of(entry) for entry in feed.entries_of(answer)]
+    assert len(found) == want["entries"]
+    assert [one["id"] for one in found] == want.get("ids", [one["id"] for one in found])
+    assert [one["updated"] for one in found] == want.get("updated_utc", [one["updated"] for one in found])
