@@ -37,7 +37,14 @@ __all__ = [
     "open_source",
 ]
 
-_READERS = {"tec": "Tec", "wordpress": "WordPress", "files": "Files", "ical": "Ical", "feed": "Feed"}
+_READERS = {
+    "tec": "Tec",
+    "wordpress": "WordPress",
+    "files": "Files",
+    "ical": "Ical",
+    "feed": "Feed",
+    "oai": "Oai",
+}
 
 
 def kinds() -> tuple[str, ...]:

