@@ -6,7 +6,7 @@ after Kafka has it does the memory know it. What a complete look lacks is judged
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -119,9 +119,13 @@ def look(job: Job, hands: Hands) -> Outcome:
     found = Outcome(job.kind, job.reader)
     hands.memory.start_look()
     reading = job.source.look(job.previous, hands.clock)
+    gone: dict[str, str] = {}
     try:
         for page in reading:
             hands.may()
+            for row in page.rows:
+                gone.pop(row.source_id, None)
+            gone.update(page.gone)
             for rows, faulty in _chunks(page):
                 _take(job, hands, found, rows, faulty)
     finally:
@@ -133,7 +137,9 @@ def look(job: Job, hands: Hands) -> Outcome:
         verdict.next_state,
         verdict.resume_after_s,
     )
-    if verdict.complete and not verdict.unchanged:
+    if verdict.complete and verdict.delta:
+        _take_out(job, hands, found, gone)
+    elif verdict.complete and not verdict.unchanged:
         _mend(job, hands, found)
         _banish(job, hands, found)
         _judge_volume(job, hands, found, verdict)
@@ -244,6 +250,24 @@ def _mend(job: Job, hands: Hands, found: Outcome) -> None:
     while gone := hands.memory.mended(job.kind):
         found.foreign += hands.send([hands.writer.mended(job.kind, source_id) for source_id in gone])
         found.mended += len(gone)
+
+
+def _take_out(job: Job, hands: Hands, found: Outcome, gone: Mapping[str, str]) -> None:
+    """Remove what the source itself says is gone. More than the brake lets pass: all is read anew, and judged so."""
+    known = hands.memory.known(job.kind, list(gone))
+    live = [source_id for source_id in gone if source_id in known and known[source_id].digest is not None]
+    held = job.brake.holds(len(live), hands.memory.live(job.kind))
+    if held is not None:
+        found.reasons.append(f"{held}; alles wordt opnieuw gelezen / everything is read anew")
+        found.state, found.complete, found.next_state = "partial", False, LookState()
+        return
+    for at in range(0, len(live), CHUNK):
+        batch = [
+            hands.writer.tombstone(job.kind, one, stamped(known[one], "source", hands.clock()), gone[one])
+            for one in live[at : at + CHUNK]
+        ]
+        found.foreign += hands.send(batch)
+        found.removed += len(batch)
 
 
 def _banish(job: Job, hands: Hands, found: Outcome) -> None:

@@ -12,6 +12,7 @@ from connectors.sources.rows import (
     Clock,
     Evidence,
     Faulty,
+    Gone,
     Look,
     LookState,
     Options,
@@ -26,6 +27,7 @@ __all__ = [
     "Clock",
     "Evidence",
     "Faulty",
+    "Gone",
     "Look",
     "LookState",
     "Options",
@@ -44,6 +46,8 @@ _READERS = {
     "ical": "Ical",
     "feed": "Feed",
     "oai": "Oai",
+    "dataverse": "Dataverse",
+    "eventbrite": "Eventbrite",
 }
 
 

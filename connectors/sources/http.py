@@ -118,7 +118,7 @@ class Http:
             follow_redirects=False,
         )
 
-    def get(self, url: str, validators: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask. Raises `Retry` when no usable answer came in all attempts."""
         fault: Retry | None = None
         for attempt in range(self._manners.attempts):
@@ -130,20 +130,24 @@ class Http:
                     pause = max(pause, fault.after_s)
                 self._wait(pause)
             try:
-                return self._follow(url, validators or {})
+                return self._follow(url, headers or {})
             except Retry as again:
                 fault = again
         if fault is None:
             raise Retry("No attempt was made", where=url)
         raise fault
 
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send a form, such as a login, once. Raises `Retry` when no usable answer came."""
+        return _judged(self._once(url, {}, form))
+
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
 
-    def _follow(self, url: str, validators: Mapping[str, str]) -> Answer:
+    def _follow(self, url: str, headers: Mapping[str, str]) -> Answer:
         for _ in range(self._manners.redirects + 1):
-            answer = self._once(url, validators)
+            answer = self._once(url, headers)
             if answer.status not in _MOVED or "location" not in answer.headers:
                 return _judged(answer)
             target = urljoin(url, answer.headers["location"])
@@ -152,14 +156,17 @@ class Http:
                 raise Retry(
                     f"A redirect leads to {target}", where=url, fix="Only https (or http) is followed."
                 )
+            if urlsplit(target).netloc != urlsplit(url).netloc:
+                headers = {name: said for name, said in headers.items() if name != "Authorization"}
             url = target
         raise Retry(f"More than {self._manners.redirects} redirects", where=url, fix="Check the address.")
 
-    def _once(self, url: str, validators: Mapping[str, str]) -> Answer:
+    def _once(self, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> Answer:
         self._be_polite(urlsplit(url).netloc)
         ends = self._clock_s() + self._manners.total_s
         try:
-            with self._client.stream("GET", url, headers=dict(validators)) as response:
+            how, data = ("GET", None) if form is None else ("POST", dict(form))
+            with self._client.stream(how, url, headers=dict(headers), data=data) as response:
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part

@@ -12,6 +12,7 @@ A reader is made with `connectors.sources.open_source(kind, options)`. One look 
 * The same source id can come twice in one look, because lists shift while they are read: the later row holds.
 * `complete` means: whatever was not among the rows or the faulty ones is absent from the source's own scope.
   It is never proof of deletion alone; `absence` says what proof this kind of source can give.
+* `delta` (a source that tells what changed) shows changes and, in `Page.gone`, removals; the rest is as it was.
 * `unchanged` (304 or the same file again) gives no rows, is complete, and says: all is as at the last look.
 * `next_state` is for the next look, whether this one was complete or not; keep it only after publishing.
   It is plain JSON (`model_dump_json`, `LookState.model_validate_json`). Without it everything is read.
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,12 +75,20 @@ class Faulty:
     original: bytes
 
 
+class Gone(NamedTuple):
+    """A record that the source itself says is gone, in answer to what changed; `how` is for people."""
+
+    source_id: str
+    how: str
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of the source, in its order."""
+    """Some rows of the source, in its order; `gone` only in a look that brings changes alone."""
 
     rows: Sequence[Row] = ()
     faulty: Sequence[Faulty] = ()
+    gone: Sequence[Gone] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ class Verdict:
     absence: Absence
     reasons: Sequence[str] = ()
     unchanged: bool = False
+    delta: bool = False
+    """Only changes were shown: what was not is as before."""
     next_state: LookState = field(default_factory=LookState)
     resume_after_s: float | None = None
     """The earliest sensible next look, if the other side asked for a pause."""

@@ -14,12 +14,18 @@ class Site:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[tuple[str, bytes]] = []
         self.reply: Reply = lambda to, _: say(to, 200, b"{}")
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append((self.path, dict(self.headers.items())))
+                site.reply(self, len(site.asked))
+
+            def do_POST(self) -> None:
+                size = int(self.headers.get("Content-Length", "0"))
+                site.sent.append((self.path, self.rfile.read(size)))
                 site.reply(self, len(site.asked))
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the base class)

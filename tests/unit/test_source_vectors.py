@@ -10,7 +10,18 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.sources import Faulty, Row, Verdict, calendar, feed, oai, open_source, wordpress
+from connectors.sources import (
+    Faulty,
+    Row,
+    Verdict,
+    calendar,
+    dataverse,
+    eventbrite,
+    feed,
+    oai,
+    open_source,
+    wordpress,
+)
 from connectors.sources.eventfields import event_fields, venue
 from connectors.sources.http import Answer
 from connectors.sources.values import utc_ms
@@ -316,3 +327,31 @@ def test_cerif_reads_with_its_languages_and_ids() -> None:
         ["NKUA"],
     )
     assert [one["lang"] for one in first["metadata"]["Name"]] == ["el", "en"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ident"),
+    [
+        ("dataverse/accounts-delta-one-deleted.json", "accountid"),
+        ("dataverse/business-central-delta-reason-changed.json", "id"),
+    ],
+)
+def test_every_delta_reads_as_its_expectation_says(name: str, ident: str) -> None:
+    """Changes and removals apart, and for which reason a row left."""
+    want = expected(name)
+    page, gone = dataverse.page_of(orjson.loads((VECTORS / name).read_bytes()), ident)
+    assert [row.source_id for row in page.rows] == want["upserts"]
+    assert [one.source_id for one in gone] == want["deleted"]
+    assert all(("left" in one.how) == ("reason" in want) for one in gone)
+    assert not any("@" in field for row in page.rows for field in row.fields)
+
+
+def test_an_event_of_a_ticket_shop_reads_as_its_expectation_says() -> None:
+    """No venue, another country's zone."""
+    name = "eventbrite/event-null-venue-singapore.json"
+    want, said = expected(name), orjson.loads((VECTORS / name).read_bytes())
+    fields = eventbrite.event_fields(said, "Europe/Amsterdam")
+    assert [said["id"]] == want["ids"]
+    assert [fields["start"]] == want["start_utc"]
+    assert (fields["venue"], fields["zone"]) == (want["venue"], "Asia/Singapore")
+    assert utc_ms(said["changed"]) == utc_ms(want["changed"])
