@@ -18,6 +18,7 @@ from connectors.sources import (
     dataverse,
     eventbrite,
     feed,
+    jsonld,
     oai,
     open_source,
     wordpress,
@@ -355,3 +356,20 @@ def test_an_event_of_a_ticket_shop_reads_as_its_expectation_says() -> None:
     assert [fields["start"]] == want["start_utc"]
     assert (fields["venue"], fields["zone"]) == (want["venue"], "Asia/Singapore")
     assert utc_ms(said["changed"]) == utc_ms(want["changed"])
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (VECTORS / "jsonld").glob("*.html")))
+def test_every_page_with_linked_data_reads_as_its_expectation_says(name: str) -> None:
+    """Events and blocks are counted; comments in JSON, null and false are no events; microdata alone is said."""
+    want, page = expected(f"jsonld/{name}"), (VECTORS / "jsonld" / name).read_bytes()
+    blocks = jsonld.blocks_of(page.decode("utf-8", "replace"))
+    count = len(blocks.values) + len(blocks.broken)
+    assert count == want.get("blocks", want.get("jsonld_blocks", count))
+    assert bool(blocks.broken) == (want.get("strict_json_valid") is False)
+    assert blocks.microdata == ("microdata" in name)
+    found = [event for value in blocks.values for event in jsonld.events_in(value)]
+    assert len(found) == want.get("events", 0)
+    for event in found:
+        fields = jsonld.fields_of(event, "https://voorbeeld.example/", "America/Denver")
+        assert fields["event_status"] == want["status"]
+        assert fields["start"] == "2013-09-15T03:30:00Z", want["start_local"]

@@ -1,0 +1,184 @@
+"""Events in the JSON-LD of a site's pages: sitemap, robots.txt, forms of schema.org, and what proves nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from connectors.sources import Source, open_source
+from schemas.errors import Stop
+from tests.support.sample import QUICK, read
+from tests.support.site import Site, say
+
+PLACE = {
+    "@type": "Place",
+    "name": "Zaal",
+    "address": {"addressLocality": "Utrecht", "streetAddress": "Plein 1"},
+}
+
+
+def event(title: str, **more: Any) -> dict[str, Any]:
+    """An event of schema.org."""
+    said = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": title,
+        "startDate": "2026-05-01T20:00",
+    }
+    return said | {"location": PLACE} | more
+
+
+def page(*values: Any, more: str = "") -> bytes:
+    """A page with these blocks."""
+    scripts = "".join(f"<script type='application/ld+json'>{json.dumps(one)}</script>" for one in values)
+    return f"<!doctype html><html><head>{scripts}</head><body>{more}</body></html>".encode()
+
+
+class Web:
+    """A site with a sitemap of its pages."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.pages: dict[str, tuple[int, bytes]] = {}
+        self.robots = (404, b"")
+        site.reply = self.reply
+
+    def reply(self, to: BaseHTTPRequestHandler, _: int) -> None:
+        """Answer one question."""
+        if to.path == "/robots.txt":
+            say(to, *self.robots)
+        elif to.path == "/sitemap.xml":
+            inside = f"<sitemap><loc>{self.site.url}/deel.xml</loc></sitemap>"
+            say(to, 200, f"<sitemapindex xmlns='urn:s'>{inside}</sitemapindex>".encode())
+        elif to.path == "/deel.xml":
+            places = "".join(f"<url><loc>{self.site.url}{path}</loc></url>" for path in self.pages)
+            places += "<url><loc>https://elders.example/agenda/x</loc></url>"
+            say(to, 200, f"<urlset xmlns='urn:s'>{places}</urlset>".encode())
+        else:
+            say(to, *self.pages.get(to.path, (404, b"")))
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    site = Site()
+    yield Web(site)
+    site.close()
+
+
+@pytest.fixture
+def reader(web: Web) -> Iterator[Source]:
+    found = open_source(
+        "pages", {"sitemap": f"{web.site.url}/sitemap.xml", "match": "/agenda/", "manners": QUICK}
+    )
+    yield found
+    found.close()
+
+
+def test_the_pages_of_a_sitemap_are_read_in_every_form_of_schema_org(web: Web, reader: Source) -> None:
+    """A graph, a list, several types, whole days, moved online, rescheduled; other pages are not asked for."""
+    web.pages = {
+        "/agenda/1": (200, page({"@graph": [{"@type": "WebPage"}, event("Een", organizer={"name": "Hub"})]})),
+        "/agenda/2": (
+            200,
+            page([event("Twee", **{"@type": ["Thing", "EducationEvent"]}, startDate="2026-05-02")]),
+        ),
+        "/agenda/3": (
+            200,
+            page(
+                event(
+                    "Drie",
+                    eventStatus="https://schema.org/EventMovedOnline",
+                    location=[PLACE, {"@type": "VirtualLocation", "url": "https://online.example"}],
+                    startDate="2026-05-03T20:00:00+02:00",
+                ),
+                event("Vier", eventStatus="EventRescheduled", previousStartDate=["2026-04-01T20:00"]),
+            ),
+        ),
+        "/over-ons": (200, page(event("Niet gevraagd"))),
+    }
+    rows, faulty, verdict = read(reader)
+    found = {row.fields["title"]: row.fields for row in rows}
+    assert (faulty, verdict.complete, verdict.absence) == ([], True, "ask")
+    assert found.keys() == {"Een", "Twee", "Drie", "Vier"}
+    assert (found["Een"]["start"], found["Een"]["organizers"][0]["name"]) == ("2026-05-01T18:00:00Z", "Hub")
+    assert (found["Twee"]["all_day"], found["Twee"]["end"]) == (True, "2026-05-02T21:59:59Z")
+    assert (found["Drie"]["event_status"], found["Drie"]["online_url"]) == (
+        "moved-online",
+        "https://online.example",
+    )
+    assert found["Drie"]["venue"] == {
+        "name": "Zaal",
+        "address": "Plein 1",
+        "city": "Utrecht",
+        "zip": "",
+        "country": "",
+    }
+    assert (found["Vier"]["event_status"], found["Vier"]["previous_starts"]) == (
+        "rescheduled",
+        ["2026-04-01T18:00:00Z"],
+    )
+    assert len({row.source_id for row in rows}) == 4
+    assert not any(path == "/over-ons" for path, _ in web.site.asked)
+
+
+def test_robots_txt_is_obeyed_and_said(web: Web, reader: Source) -> None:
+    """What it keeps us from is not asked for; when it does not answer, nothing is."""
+    web.pages = {"/agenda/1": (200, page(event("Een"))), "/agenda/besloten/2": (200, page(event("Twee")))}
+    web.robots = (200, b"User-agent: *\nDisallow: /agenda/besloten/\n")
+    rows, _, verdict = read(reader)
+    assert [row.fields["title"] for row in rows] == ["Een"]
+    assert "robots.txt" in verdict.reasons[0]
+    assert not any("besloten" in path for path, _ in web.site.asked)
+    web.robots = (500, b"")
+    assert read(reader)[2].state == "failing"
+
+
+def test_a_page_that_cannot_be_read_makes_the_look_partial_and_a_gone_one_does_not(
+    web: Web, reader: Source
+) -> None:
+    """404 is an answer; 403 and 500 prove nothing."""
+    web.pages = {"/agenda/1": (200, page(event("Een"))), "/agenda/2": (404, b"")}
+    assert read(reader)[2].complete
+    web.pages["/agenda/3"] = (403, b"")
+    rows, _, verdict = read(reader)
+    assert (len(rows), verdict.complete, verdict.state) == (1, False, "partial")
+    assert "403" in " ".join(verdict.reasons)
+
+
+def test_broken_blocks_are_set_aside_and_microdata_is_said(web: Web, reader: Source) -> None:
+    """A comment in JSON, an event without a date; a page that has microdata only is not taken for empty."""
+    broken = b"<script type='application/ld+json'>{'a': 1} // x</script>"
+    micro = b"<div itemscope itemtype='https://schema.org/Event'></div>"
+    web.pages = {
+        "/agenda/1": (200, page(event("Een"), event("Zonder", startDate=None)) + broken),
+        "/agenda/2": (200, micro),
+    }
+    rows, faulty, verdict = read(reader)
+    assert [row.fields["title"] for row in rows] == ["Een"]
+    assert {one.reject.field for one in faulty} == {"script", "startDate"}
+    assert any("microdata" in reason for reason in verdict.reasons)
+
+
+def test_only_a_page_that_is_gone_proves_that_its_event_is(web: Web, reader: Source) -> None:
+    """Or one that tells of other events and no longer of this one; not an empty or strange one."""
+    web.pages = {"/agenda/1": (200, page(event("Een"), event("Twee", startDate="2026-06-01T20:00")))}
+    first, second = (row.source_id for row in read(reader)[0])
+    web.pages["/agenda/1"] = (200, page(event("Een")))
+    states = reader.confirm(
+        [first, second, f"{web.site.url}/agenda/9", "https://elders.example/x"], lambda: 0
+    )
+    assert [states[first].state, states[second].state] == ["present", "gone"]
+    assert [one.state for one in list(states.values())[2:]] == ["gone", "unknown"]
+    web.pages["/agenda/1"] = (200, b"<html>Onderhoud</html>")
+    assert reader.confirm([first], lambda: 0)[first].state == "unknown"
+
+
+def test_options_that_contradict_are_refused() -> None:
+    """Pages or a sitemap, one of them."""
+    for said in ({}, {"pages": ["https://x.example/"], "sitemap": "https://x.example/s.xml"}):
+        with pytest.raises(Stop, match="either pages or a sitemap"):
+            open_source("pages", said)
