@@ -19,7 +19,19 @@ from pydantic import Field, HttpUrl, SecretStr
 
 from connectors.sources import rows
 from connectors.sources.http import Answer, Http, Manners
-from connectors.sources.rows import Clock, Evidence, Faulty, Gone, Look, LookState, Page, Row, State, Verdict
+from connectors.sources.rows import (
+    Clock,
+    Evidence,
+    Faulty,
+    Gone,
+    Look,
+    LookState,
+    Page,
+    Row,
+    State,
+    Verdict,
+    unfinished,
+)
 from connectors.sources.values import utc_ms
 from schemas.errors import Reject, Retry
 
@@ -97,9 +109,9 @@ class Dataverse:
                 link, following = self._links(answer)
                 answer = self._get(following, clock) if following else None
         except Retry as fault:
-            return _said("partial" if shown else "failing", str(fault), after=fault.after_s)
+            return unfinished("partial" if shown else "failing", "ask", str(fault), after=fault.after_s)
         if not shown and not self._options.may_be_empty:
-            return _said("partial", "de tabel is leeg / the table is empty")
+            return unfinished("partial", "ask", "de tabel is leeg / the table is empty")
         state = LookState(
             marks={"delta": link, "whole_at": str(now), "asked": self._asked_for()} if link else {}
         )
@@ -259,7 +271,3 @@ def _message(answer: Answer) -> str:
     error = said.get("error") if isinstance(said, dict) else None
     words = error.get("message", "") if isinstance(error, dict) else (said or {}).get("error_description", "")
     return str(words)[:200]
-
-
-def _said(state: State, reason: str, after: float | None = None) -> Verdict:
-    return Verdict(complete=False, state=state, absence="ask", reasons=[reason], resume_after_s=after)

@@ -24,7 +24,17 @@ from connectors.sources import rows
 from connectors.sources.http import Answer, Http, Manners
 from connectors.sources.moments import stamp
 from connectors.sources.php import link, text
-from connectors.sources.rows import Clock, Evidence, Faulty, Look, LookState, Page, Row, State, Verdict
+from connectors.sources.rows import (
+    Clock,
+    Evidence,
+    Faulty,
+    Look,
+    LookState,
+    Page,
+    Row,
+    Verdict,
+    unfinished,
+)
 from schemas.errors import Reject, Retry
 
 
@@ -68,9 +78,9 @@ class Feed:
                 raise Retry(f"The feed answers {answer.status}", where=answer.url, fix="Check the address.")
             entries = entries_of(answer)
         except Retry as fault:
-            return _said("failing", str(fault), after=fault.after_s)
+            return unfinished("failing", "nothing", str(fault), after=fault.after_s)
         if not entries and not self._options.may_be_empty:
-            return _said("partial", "de feed is leeg / the feed is empty")
+            return unfinished("partial", "nothing", "de feed is leeg / the feed is empty")
         yield _page(entries)
         marks = LookState(marks=answer.validators)
         return Verdict(complete=True, state="live", absence="nothing", next_state=marks)
@@ -145,7 +155,3 @@ def _moment(parsed: struct_time | None) -> str | None:
 
 def _ms(moment: str | None) -> int | None:
     return int(datetime.fromisoformat(moment).timestamp() * 1000) if moment else None
-
-
-def _said(state: State, reason: str, after: float | None = None) -> Verdict:
-    return Verdict(complete=False, state=state, absence="nothing", reasons=[reason], resume_after_s=after)

@@ -24,7 +24,17 @@ from pydantic import Field, HttpUrl
 
 from connectors.sources import rows
 from connectors.sources.http import Http, Manners
-from connectors.sources.rows import Clock, Evidence, Faulty, Look, LookState, Page, Row, State, Verdict
+from connectors.sources.rows import (
+    Clock,
+    Evidence,
+    Faulty,
+    Look,
+    LookState,
+    Page,
+    Row,
+    Verdict,
+    unfinished,
+)
 from connectors.sources.values import utc_ms
 from schemas.errors import Reject, Retry
 
@@ -93,11 +103,11 @@ class Oai:
             else:
                 raise Retry(f"The list has more than {MAX_PAGES} pages", where=str(self._options.url))
         except Retry as fault:
-            return _said("partial" if shown else "failing", str(fault), after=fault.after_s)
+            return unfinished("partial" if shown else "failing", "ask", str(fault), after=fault.after_s)
         if size is not None and listed < size:
-            return _said("partial", f"{listed} van {size} getoond / {listed} of {size} shown")
+            return unfinished("partial", "ask", f"{listed} van {size} getoond / {listed} of {size} shown")
         if not listed and not self._options.may_be_empty:
-            return _said("partial", "de lijst is leeg / the list is empty")
+            return unfinished("partial", "ask", "de lijst is leeg / the list is empty")
         return Verdict(complete=True, state="live", absence="ask")
 
     def _confirm(self, source_id: str) -> Evidence:
@@ -221,7 +231,3 @@ def _refuse(root: Element, where: str) -> None:
         raise Retry(
             f"The repository answers {code}", where=where, fix="Check prefix and set in the manifest."
         )
-
-
-def _said(state: State, reason: str, after: float | None = None) -> Verdict:
-    return Verdict(complete=False, state=state, absence="ask", reasons=[reason], resume_after_s=after)

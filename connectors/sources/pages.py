@@ -24,7 +24,17 @@ from pydantic import Field, HttpUrl, model_validator
 from connectors.sources import rows
 from connectors.sources.http import USER_AGENT, Answer, Http, Manners
 from connectors.sources.jsonld import blocks_of, events_in, fields_of, ident
-from connectors.sources.rows import Clock, Evidence, Faulty, Look, LookState, Page, Row, State, Verdict
+from connectors.sources.rows import (
+    Clock,
+    Evidence,
+    Faulty,
+    Look,
+    LookState,
+    Page,
+    Row,
+    Verdict,
+    unfinished,
+)
 from schemas.errors import Reject, Retry
 
 MAX_PAGES: Final = 20_000
@@ -77,7 +87,7 @@ class Pages:
         try:
             addresses, kept_out = self._allowed(self._addresses())
         except Retry as fault:
-            return _said("failing", str(fault), after=fault.after_s)
+            return unfinished("failing", "ask", str(fault), after=fault.after_s)
         if kept_out:
             reasons.append(f"{kept_out} pages are left alone, as robots.txt asks")
         for address in addresses:
@@ -95,10 +105,12 @@ class Pages:
                 reasons += [f"{address}: {note}"] if note else []
                 yield page
         if unread:
-            return _said("partial" if found else "failing", f"{unread} pages could not be read", *reasons)
+            return unfinished(
+                "partial" if found else "failing", "ask", f"{unread} pages could not be read", *reasons
+            )
         if not found and not self._options.may_be_empty:
-            return _said(
-                "partial", "geen enkel evenement op de pagina's / not one event on the pages", *reasons
+            return unfinished(
+                "partial", "ask", "geen enkel evenement op de pagina's / not one event on the pages", *reasons
             )
         return Verdict(complete=True, state="live", absence="ask", reasons=reasons)
 
@@ -211,7 +223,3 @@ def _broken() -> Reject:
         got="see the original",
         fix="Check the page with a validator of structured data.",
     )
-
-
-def _said(state: State, *reasons: str, after: float | None = None) -> Verdict:
-    return Verdict(complete=False, state=state, absence="ask", reasons=reasons, resume_after_s=after)

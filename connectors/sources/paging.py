@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Any
 
 from connectors.sources.http import Answer
-from connectors.sources.rows import Evidence, Faulty, LookState, Page, Row, State, Verdict
+from connectors.sources.rows import Evidence, Faulty, LookState, Page, Row, Verdict, unfinished
 from schemas.errors import Reject, Retry, ZevenError
 
 MAX_PAGES = 20_000
@@ -127,9 +127,10 @@ class Pager:
                 before = now
         except ZevenError as fault:
             after = fault.after_s if isinstance(fault, Retry) else None
-            return _verdict("partial" if self._shown else "failing", str(fault), after)
-        return _verdict(
+            return unfinished("partial" if self._shown else "failing", "ask", str(fault), after=after)
+        return unfinished(
             "partial",
+            "ask",
             f"de lijst bleef veranderen tijdens het lezen / the list kept changing ({ROUNDS}x)",
         )
 
@@ -194,7 +195,7 @@ class Pager:
     def _empty(self, now: _Round, before: _Round | None) -> Verdict:
         if self._may_be_empty and before is None and now.totals <= {0, None}:
             return Verdict(complete=True, state="idle", absence="ask")
-        return _verdict("partial", "de bron gaf een lege lijst / the source gave an empty list")
+        return unfinished("partial", "ask", "de bron gaf een lege lijst / the source gave an empty list")
 
     def _whole(self, now: _Round) -> Verdict:
         (total,) = now.totals or {None}
@@ -207,10 +208,6 @@ class Pager:
             reasons=[note] if short else [],
             next_state=LookState(marks=now.state),
         )
-
-
-def _verdict(state: State, reason: str, after: float | None = None) -> Verdict:
-    return Verdict(complete=False, state=state, absence="ask", reasons=[reason], resume_after_s=after)
 
 
 def plain_id(item: Any) -> str | None:

@@ -109,6 +109,11 @@ class Verdict:
     """Digest of the file that was read; equal digests are one and the same snapshot."""
 
 
+def unfinished(state: State, absence: Absence, *reasons: str, after: float | None = None) -> Verdict:
+    """The verdict of a look that did not come to its end: nothing may be concluded from what it did not show."""
+    return Verdict(complete=False, state=state, absence=absence, reasons=reasons, resume_after_s=after)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a source says of one item now; `how` names request and answer for people."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,13 +32,12 @@ def project(row: Row, words: Words) -> Statement:
 
 
 @pytest.fixture
-def table() -> Iterator[Table]:
-    site = Site()
+def table(site: Site) -> Table:
+    """A table of twenty rows."""
     found = Table(site)
     for number in range(20):
         found.put(f"id-{number}", f"Naam {number}")
-    yield found
-    site.close()
+    return found
 
 
 def look(world: World, table: Table) -> dict[str, Any]:

@@ -18,13 +18,6 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def table(site: Site) -> Table:
     """A table of five rows: three pages."""
     found = Table(site, login=True)

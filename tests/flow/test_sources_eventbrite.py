@@ -77,10 +77,9 @@ def _tell(to: BaseHTTPRequestHandler, status: int, document: Any) -> None:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    site = Site()
-    yield Shop(site)
-    site.close()
+def shop(site: Site) -> Shop:
+    """It stands on a server of its own."""
+    return Shop(site)
 
 
 @pytest.fixture

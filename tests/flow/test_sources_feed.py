@@ -26,13 +26,6 @@ def item(guid: str, title: str) -> str:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def reader(site: Site) -> Iterator[Source]:
     found = open_source("feed", {"url": f"{site.url}/feed", "manners": QUICK})
     yield found

@@ -15,13 +15,6 @@ from tests.support.site import Site, say
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def waits() -> list[float]:
     return []
 

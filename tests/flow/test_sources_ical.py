@@ -27,13 +27,6 @@ def event(uid: str, start: str = "20260501T180000Z", **more: str) -> str:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def reader(site: Site) -> Iterator[Source]:
     found = open_source("ical", {"url": f"{site.url}/feed.ics", "mode": "snapshot", "manners": QUICK})
     yield found

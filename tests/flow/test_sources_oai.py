@@ -42,13 +42,6 @@ def listed(*records: str, token: str = "", size: int | None = None) -> bytes:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def reader(site: Site) -> Iterator[Source]:
     found = open_source("oai", {"url": f"{site.url}/oai", "set": "projecten", "manners": QUICK})
     yield found

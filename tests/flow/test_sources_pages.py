@@ -63,10 +63,9 @@ class Web:
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
-    site = Site()
-    yield Web(site)
-    site.close()
+def web(site: Site) -> Web:
+    """It stands on a server of its own."""
+    return Web(site)
 
 
 @pytest.fixture
@@ -78,32 +77,40 @@ def reader(web: Web) -> Iterator[Source]:
     found.close()
 
 
-def test_the_pages_of_a_sitemap_are_read_in_every_form_of_schema_org(web: Web, reader: Source) -> None:
-    """A graph, a list, several types, whole days, moved online, rescheduled; other pages are not asked for."""
-    web.pages = {
-        "/agenda/1": (200, page({"@graph": [{"@type": "WebPage"}, event("Een", organizer={"name": "Hub"})]})),
-        "/agenda/2": (
-            200,
-            page([event("Twee", **{"@type": ["Thing", "EducationEvent"]}, startDate="2026-05-02")]),
-        ),
-        "/agenda/3": (
-            200,
-            page(
-                event(
-                    "Drie",
-                    eventStatus="https://schema.org/EventMovedOnline",
-                    location=[PLACE, {"@type": "VirtualLocation", "url": "https://online.example"}],
-                    startDate="2026-05-03T20:00:00+02:00",
-                ),
-                event("Vier", eventStatus="EventRescheduled", previousStartDate=["2026-04-01T20:00"]),
-            ),
-        ),
-        "/over-ons": (200, page(event("Niet gevraagd"))),
-    }
+MOVED = event(
+    "Drie",
+    eventStatus="https://schema.org/EventMovedOnline",
+    location=[PLACE, {"@type": "VirtualLocation", "url": "https://online.example"}],
+    startDate="2026-05-03T20:00:00+02:00",
+)
+FORMS = {
+    "/agenda/1": (200, page({"@graph": [{"@type": "WebPage"}, event("Een", organizer={"name": "Hub"})]})),
+    "/agenda/2": (
+        200,
+        page([event("Twee", **{"@type": ["Thing", "EducationEvent"]}, startDate="2026-05-02")]),
+    ),
+    "/agenda/3": (
+        200,
+        page(MOVED, event("Vier", eventStatus="EventRescheduled", previousStartDate=["2026-04-01T20:00"])),
+    ),
+    "/over-ons": (200, page(event("Niet gevraagd"))),
+}
+
+
+def test_the_pages_of_a_sitemap_are_read_and_others_are_not_asked_for(web: Web, reader: Source) -> None:
+    """Every event once, under an id of its own."""
+    web.pages = FORMS
     rows, faulty, verdict = read(reader)
-    found = {row.fields["title"]: row.fields for row in rows}
     assert (faulty, verdict.complete, verdict.absence) == ([], True, "ask")
-    assert found.keys() == {"Een", "Twee", "Drie", "Vier"}
+    assert {row.fields["title"] for row in rows} == {"Een", "Twee", "Drie", "Vier"}
+    assert len({row.source_id for row in rows}) == 4
+    assert not any(path == "/over-ons" for path, _ in web.site.asked)
+
+
+def test_every_form_of_schema_org_reads(web: Web, reader: Source) -> None:
+    """A graph, a list, several types, whole days, moved online, rescheduled."""
+    web.pages = FORMS
+    found = {row.fields["title"]: row.fields for row in read(reader)[0]}
     assert (found["Een"]["start"], found["Een"]["organizers"][0]["name"]) == ("2026-05-01T18:00:00Z", "Hub")
     assert (found["Twee"]["all_day"], found["Twee"]["end"]) == (True, "2026-05-02T21:59:59Z")
     assert (found["Drie"]["event_status"], found["Drie"]["online_url"]) == (
@@ -121,8 +128,6 @@ def test_the_pages_of_a_sitemap_are_read_in_every_form_of_schema_org(web: Web, r
         "rescheduled",
         ["2026-04-01T18:00:00Z"],
     )
-    assert len({row.source_id for row in rows}) == 4
-    assert not any(path == "/over-ons" for path, _ in web.site.asked)
 
 
 def test_robots_txt_is_obeyed_and_said(web: Web, reader: Source) -> None:

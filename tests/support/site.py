@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+
+import pytest
 
 Reply = Callable[[BaseHTTPRequestHandler, int], None]
 
@@ -50,3 +52,11 @@ def say(to: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) ->
         to.send_header(name.replace("_", "-"), value)
     to.end_headers()
     to.wfile.write(body)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server of the test's own."""
+    running = Site()
+    yield running
+    running.close()
