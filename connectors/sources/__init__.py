@@ -48,6 +48,7 @@ _READERS = {
     "oai": "Oai",
     "dataverse": "Dataverse",
     "eventbrite": "Eventbrite",
+    "hubspot": "Hubspot",
     "pages": "Pages",
 }
 
