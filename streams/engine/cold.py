@@ -1,17 +1,20 @@
 """Bytes that a task keeps and seldom reads again, compressed with a dictionary made from the first of them.
 
 Records of one kind repeat one another (addresses, slugs, names of fields in keys), which a compressor sees only
-with a dictionary: Zstandard, RFC 8878, section 5. Packed bytes are for memory alone and mean nothing elsewhere.
+with a dictionary: Zstandard, RFC 8878, section 5. The dictionary is raw content, some of the first records as they
+are: the library's training ends the process on samples that are few and small (a division by zero in zstandard
+0.25). Packed bytes are for memory alone and mean nothing elsewhere.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor, ZstdError, train_dictionary
+from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
-SAMPLES: Final = 500
-DICTIONARY_BYTES: Final = 4_096
+SAMPLES: Final = 200
+DICTIONARY_BYTES: Final = 8_192
+LEAST_BYTES: Final = 256
 LEVEL: Final = 3
 _PLAIN: Final = b"="
 _PACKED: Final = b"z"
@@ -22,7 +25,7 @@ class Cold:
 
     def __init__(self, samples: int = SAMPLES) -> None:
         self._wanted = samples
-        self._samples: list[bytes | bytearray | memoryview] = []
+        self._samples: list[bytes] = []
         self._compressor: ZstdCompressor | None = None
         self._decompressor: ZstdDecompressor | None = None
 
@@ -43,11 +46,12 @@ class Cold:
         self._samples.append(value)
         if len(self._samples) < self._wanted:
             return
-        try:
-            dictionary: ZstdCompressionDict = train_dictionary(DICTIONARY_BYTES, self._samples)
-        except ZstdError:  # too little, or too much alike, to learn from
+        every = max(1, sum(map(len, self._samples)) // DICTIONARY_BYTES)
+        content = b"".join(self._samples[::every])[-DICTIONARY_BYTES:]
+        if len(content) < LEAST_BYTES:  # too little to learn from yet
             self._wanted *= 2
             return
+        dictionary = ZstdCompressionDict(content, dict_type=DICT_TYPE_RAWCONTENT)
         dictionary.precompute_compress(level=LEVEL)
         self._compressor = ZstdCompressor(
             level=LEVEL, dict_data=dictionary, write_dict_id=False, write_checksum=False

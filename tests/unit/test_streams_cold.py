@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine.cold import SAMPLES, Cold
@@ -34,6 +35,16 @@ def test_values_that_teach_nothing_are_kept_as_they_are() -> None:
     assert {cold.unpack(one) for one in kept} == {b""}
 
 
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 63, 255, 256, 300, 9_000])
+def test_few_small_and_equal_values_do_not_end_the_process(size: int) -> None:
+    """Training a dictionary on such divides by zero inside the library; raw content does not."""
+    cold = Cold(samples=3)
+    values = [bytes([number % 2]) * size for number in range(600)]
+    kept = [cold.pack(value) for value in values]
+    assert [cold.unpack(one) for one in kept] == values
+
+
+@settings(max_examples=500)
 @given(st.lists(st.binary(max_size=300), max_size=60))
 def test_any_bytes_come_back(values: list[bytes]) -> None:
     """Hostile bytes too, such as those that look like packed ones."""
