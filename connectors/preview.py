@@ -156,11 +156,20 @@ def _change(hub: str, one: Outgoing, before: bytes | None, registry: Registry) -
     if old is None:
         return Change(kind, one.key, "new", title)
     fields = [
-        FieldChange(name, old.get(name), new.get(name))
+        _differing(name, old.get(name), new.get(name))
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
     return Change(kind, one.key, "changed", title, fields)
+
+
+def _differing(field: str, before: Any, after: Any) -> FieldChange:
+    """What differs; of two lists only what is in one of them."""
+    if isinstance(before, list) and isinstance(after, list):
+        left = [one for one in before if one not in after]
+        came = [one for one in after if one not in before]
+        return FieldChange(field, left, came) if left or came else FieldChange(field, before, after)
+    return FieldChange(field, before, after)
 
 
 def _rejection(one: Outgoing, registry: Registry) -> Change:

@@ -32,7 +32,7 @@ COLUMNS: Final = (
     "stand / state",
     "gelezen / read",
     *(word for word in WORDS.values()),
-    "held",
+    "vastgehouden / held",
     "let op / note",
 )
 SHORT: Final = 80
@@ -92,8 +92,17 @@ def short(value: Any) -> str:
         return "–"
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        value = ", ".join(map(named, value))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+
+
+def named(item: Any) -> str:
+    """An item of a list: what has a name by that name and its role."""
+    if isinstance(item, dict) and item.get("name"):
+        return f"{item['name']} ({item['role']})" if item.get("role") else str(item["name"])
+    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)
 
 
 def stated(found: Preview) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from deploy.local.supervisor import Supervisor, end_leftovers, lock, refuse
 from schemas.settings import Settings
 
 ASK_S = 0.5
+FIRST_LOOK_S = 20.0  # after so long the hubs are shown as they are, connected or not
 
 
 @click.command()
@@ -101,8 +102,12 @@ def hubs(settings: Settings) -> list[dict[str, Any]]:
 def _shown(supervisor: Supervisor, say: Callable[[str], None]) -> int:
     """Say where everything is, one line per hub, and wait for the end."""
     settings = supervisor.settings
-    while not (found := hubs(settings)) and not supervisor.stop.wait(ASK_S):
+    end, found = time.monotonic() + FIRST_LOOK_S, hubs(settings)
+    while not (found and (any(hub["connected"] for hub in found) or time.monotonic() > end)):
+        if supervisor.stop.wait(ASK_S):
+            break
         supervisor.tend(time.monotonic())
+        found = hubs(settings)
     for hub in found:
         mark = "  voorbeelddata" if hub["sample"] else ""
         state = f"{hub['state']}, {hub['completeness']['state']}" if hub["connected"] else "not connected"

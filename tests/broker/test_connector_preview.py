@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from connectors import manifest as manifests
 from connectors.preview import Preview, preview
-from deploy.cli.preview import page, stated
+from deploy.cli.preview import page, said, stated
 from schemas import topics
 from tests.support.connector_world import REGION, World, world
 
@@ -78,6 +78,18 @@ def test_the_page_and_the_json_say_the_same_and_carry_no_foreign_markup(world: W
     told = stated(found)
     assert [(each["source_id"], each["what"]) for each in told["changes"]] == [(one, "changed")]
     assert told["kinds"][0]["published"] == 1
+
+
+def test_of_a_list_only_what_differs_is_shown(world: World) -> None:
+    """A partner that joins a project is named alone, with its role."""
+    world.look()
+    one = world.ids_of("project")[0]
+    stored = world.samples.store.get("project", one)
+    assert stored is not None
+    partners = [*(stored.body["acf"].get("partners") or []), {"naam": "Nieuwkomer", "rol": "partner"}]
+    world.steer("set", kind="project", id=one, fields={"acf.partners": partners})
+    (change,) = look_ahead(world, "project").changes
+    assert said(change) == "organisations: – → Nieuwkomer (partner)"
 
 
 def test_a_brake_shows_in_the_preview_before_it_has_to_hold(world: World) -> None:
