@@ -33,7 +33,7 @@ def command(data: str | None, wipe: bool, yes: bool) -> None:
         )
     if wipe and not yes:
         click.confirm(f"Remove everything in {folder}?", abort=True)
-    _end(known.pid, folder)
+    _end(folder)
     if wipe:
         shutil.rmtree(folder)
         click.echo(f"Stopped, and {folder} is removed.")
@@ -41,13 +41,16 @@ def command(data: str | None, wipe: bool, yes: bool) -> None:
         click.echo("Stopped; `zeven up` continues where it was.")
 
 
-def _end(pid: int, folder: Path) -> None:
+def _end(folder: Path) -> None:
     """Ask the supervisor to end, wait for its lock, and end what it may have left."""
     try:
         with lock(folder):
             end_leftovers(folder)
             return
     except Stop:
+        pid = int(
+            (folder / "lock").read_text(encoding="utf-8")
+        )  # running.json may still be of the run before
         os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + PATIENCE_S
     while alive(pid):

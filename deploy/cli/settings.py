@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Mapping
 from typing import Any
 
 import click
 from pydantic import SecretStr
 
 from deploy.cli.asking import table
-from deploy.cli.context import settings_of
+from deploy.cli.context import origins, settings_of
 from schemas.settings import Settings, names, sections
 
 
@@ -20,30 +20,19 @@ from schemas.settings import Settings, names, sections
 def command(data: str | None, as_json: bool) -> None:
     """Show what holds and where it comes from."""
     settings = settings_of(data)
-    found = listed(settings)
+    found = listed(settings, origins(data))
     if as_json:
         click.echo(json.dumps({"settings": found, "addresses": addresses(settings)}, indent=2))
     else:
         table(("setting", "value", "from", "meaning"), [tuple(one.values()) for one in found])
 
 
-def listed(settings: Settings) -> list[dict[str, Any]]:
-    """Every setting under its name in the environment."""
-    bare = Settings()
+def listed(settings: Settings, said: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every setting under its name in the environment; `said` is where those were said that are not the default."""
     known = sections()
     found = []
     for section, name, variable in names():
-        holder, default = (
-            (getattr(settings, section), getattr(bare, section)) if section else (settings, bare)
-        )
-        value = getattr(holder, name)
-        origin = (
-            "environment"
-            if variable in os.environ
-            else "default"
-            if value == getattr(default, name)
-            else "system"
-        )
+        value = getattr(getattr(settings, section) if section else settings, name)
         model = known[section] if section else Settings
         shown = (
             "***" if isinstance(value, SecretStr) else ",".join(value) if isinstance(value, tuple) else value
@@ -52,7 +41,7 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
             {
                 "setting": variable,
                 "value": None if shown is None else str(shown),
-                "from": origin,
+                "from": said.get(variable, "default"),
                 "meaning": model.model_fields[name].description or "",
             }
         )

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -60,7 +60,8 @@ def end_leftovers(data: Path) -> list[str]:
     found = []
     for name, pid in known.children.items() if known else ():
         if _is_of(data, pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                os.kill(pid, signal.SIGKILL)
             found.append(name)
     end = time.monotonic() + 10
     while any(alive(known.children[name]) for name in found) and time.monotonic() < end if known else False:
