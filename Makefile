@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --group build
 
-.PHONY: run test check format bench lock clean
+.PHONY: run test check format bench hub-wheel lock clean
 
 run: .venv/run.stamp ## everything on this machine; ARGS="--until-synced" ends when the view has its proof
 	@$(BIN)/zeven up $(ARGS)
@@ -26,6 +26,9 @@ format: .venv/dev.stamp
 
 bench: .venv/dev.stamp ## measures against peers in the same run; takes minutes
 	$(BIN)/python -m tests.benchmarks
+
+hub-wheel: .venv/run.stamp ## what a hub installs, in dist/
+	@$(BIN)/python -m deploy.hub.build --to dist
 
 lock: ## pins with hashes, after a change of pyproject.toml; needs uv
 	$(UV_COMPILE) pyproject.toml -o requirements.txt

@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from connectors.sources import Evidence, Verdict
+from connectors.sources import Evidence, Verdict, What
+
+
+class Proof(NamedTuple):
+    """How it is known that a record is gone, what became of it, and whether a steward let it go."""
+
+    how: str
+    what: What = "deleted"
+    approved: bool = False
 
 
 class Missing(NamedTuple):
@@ -25,7 +33,7 @@ class Missing(NamedTuple):
 class Finding:
     """What becomes of missing records: gone with the reason, back after all, or not known yet."""
 
-    gone: dict[str, str] = field(default_factory=dict)
+    gone: dict[str, Proof] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
     present: list[str] = field(default_factory=list)
 
@@ -50,11 +58,12 @@ def from_snapshot(missing: Sequence[Missing], snapshot: str | None) -> Finding:
     found = Finding()
     for one in missing:
         if one.approved:
-            found.gone[one.source_id] = "absent from a complete list; approved by a steward"
-        elif one.snapshot is not None and snapshot is not None and one.snapshot != snapshot:
-            found.gone[one.source_id] = (
-                f"absent from two versions of the list: {one.snapshot[:12]} and {snapshot[:12]}"
+            found.gone[one.source_id] = Proof(
+                "absent from a complete list; approved by a steward", approved=True
             )
+        elif one.snapshot is not None and snapshot is not None and one.snapshot != snapshot:
+            how = f"absent from two versions of the list: {one.snapshot[:12]} and {snapshot[:12]}"
+            found.gone[one.source_id] = Proof(how)
         else:
             found.waiting.append(one.source_id)
     return found
@@ -66,7 +75,7 @@ def from_answers(missing: Sequence[Missing], answers: Mapping[str, Evidence]) ->
     for one in missing:
         answer = answers.get(one.source_id)
         if answer is not None and answer.state == "gone":
-            found.gone[one.source_id] = answer.how
+            found.gone[one.source_id] = Proof(answer.how, answer.what, one.approved)
         elif answer is not None and answer.state == "present":
             found.present.append(one.source_id)
         else:

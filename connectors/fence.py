@@ -21,6 +21,7 @@ from kafka.errors import KafkaError
 
 from connectors.watchdog import Watchdog
 from schemas import topics
+from schemas.bus.admin import admin
 from schemas.codec import decode, load, unframe
 from schemas.errors import Reject, Retry
 from schemas.settings import Settings
@@ -29,6 +30,8 @@ SESSION_S: Final = 10.0
 FRESH_S: Final = 0.6 * SESSION_S
 COMMIT_S: Final = 1.0
 CLOSE_S: Final = 5.0
+ORPHANED_S: Final = 2 * SESSION_S
+STANDBY_S: Final = 0.2
 _POLL_MS: Final = 200
 _AGAIN_S: Final = 1.0
 
@@ -45,6 +48,7 @@ class Command:
     action: str
     kind: str | None = None
     source_ids: tuple[str, ...] = ()
+    since_ms: int | None = None
 
 
 class Fence:
@@ -106,7 +110,7 @@ class Fence:
         while not self._stop.is_set():
             try:
                 self._serve()
-            except KafkaError as fault:
+            except (KafkaError, Retry) as fault:
                 self._lose(f"Kafka does not answer: {type(fault).__name__}")
                 self._log.warning("fence_unreachable", fault=str(fault)[:200])
                 self._stop.wait(_AGAIN_S)
@@ -126,6 +130,8 @@ class Fence:
             **self._settings.kafka.for_kafka_python(),
         )
         try:
+            # known before it joins: kafka-python's assignor gives away nothing of a topic that it does not know yet
+            consumer.partitions_for_topic(self._topic.topic)
             consumer.subscribe([self._topic.topic])
             with Watchdog(lambda: consumer.close(autocommit=False, timeout_ms=1_000)) as watchdog:
                 self._turn(consumer, watchdog)
@@ -135,15 +141,20 @@ class Fence:
 
     def _turn(self, consumer: Any, watchdog: Watchdog) -> None:
         mine, orders_end = False, 0
-        committed_at = float("-inf")
+        committed_at, asked_at = float("-inf"), time.monotonic()
         while not self._stop.is_set():
             watchdog.turned()
+            if not mine and time.monotonic() - asked_at >= ORPHANED_S:
+                asked_at = time.monotonic()
+                if self._is_nobodys():
+                    return
             found = consumer.poll(timeout_ms=_POLL_MS, max_records=100)
             owns = self._topic in consumer.assignment()
             if owns and not mine:
                 orders_end = self._take(consumer)
             elif not owns:
                 self._lose(self._why_not(consumer))
+                self._stop.wait(STANDBY_S)  # kafka-python does not wait itself while it has no partition
             mine = owns
             self._receive(found.get(self._topic, []))
             knows_orders = mine and consumer.position(self._topic) >= orders_end
@@ -152,6 +163,19 @@ class Fence:
                 self._prove(consumer, committed_at)
         if mine and self.lacking() is None:
             self._prove(consumer, time.monotonic())
+
+    def _is_nobodys(self) -> bool:
+        """Whether the group is at rest and no member has the partition: then joining anew gives it to somebody."""
+        name = f"connector.{self._hub}"
+        with admin(self._settings, SESSION_S) as client:
+            group = client.describe_groups([name])[name]
+        held = [
+            one for member in group["members"] for one in member["member_assignment"]["assigned_partitions"]
+        ]
+        found = group["group_state"] == "Stable" and not held
+        if found:
+            self._log.warning("fence_of_nobody", fix="it is joined anew")
+        return found
 
     def _why_not(self, consumer: Any) -> str:
         if not consumer.partitions_for_topic(self._topic.topic):
@@ -196,7 +220,9 @@ class Fence:
             except Reject as fault:
                 self._log.warning("command_unreadable", offset=record.offset, fault=str(fault))
                 order = {"action": "unreadable", "kind": None, "source_ids": []}
-            command = Command(record.offset, order["action"], order["kind"], tuple(order["source_ids"]))
+            command = Command(
+                record.offset, order["action"], order["kind"], tuple(order["source_ids"]), order.get("since")
+            )
             with self._lock:
                 self._commands.append(command)
             self._wake.set()

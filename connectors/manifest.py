@@ -1,8 +1,10 @@
-"""The declaration of a hub: what its sources are, how often they are read, what its tags mean.
+"""The declaration of a hub, the single place that says who it is: names, provinces, sources, how often they are read,
+what its tags mean, where its reports go, what it may use.
 
-One `manifest.toml` in `connectors/hubs/<hub>/`. Addresses may hold `{samples}` (the local sample systems) and
-`{data}` (the state folder); `ZEVEN_HUB_<HUB>_<KIND>_<OPTION>` in the environment wins over the manifest, so
-that pointing at the real site is a change of settings. `ZEVEN_HUB_<HUB>_SAMPLE=false` then drops the mark.
+One `manifest.toml` with a `mapping.py` in `connectors/hubs/<hub>/`, or in `<hub>/` of the folder that `ZEVEN_HUBS`
+names. Addresses may hold `{samples}` (the local sample systems) and `{data}` (the state folder);
+`ZEVEN_HUB_<HUB>_<KIND>_<OPTION>` in the environment wins over the manifest, so that pointing at the real site is
+a change of settings. `ZEVEN_HUB_<HUB>_SAMPLE=false` then drops the mark.
 """
 
 from __future__ import annotations
@@ -10,10 +12,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from hashlib import blake2b
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,13 +22,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from connectors.brake import Brake
 from connectors.hubs import Mapper, Words
+from connectors.sources import Source, open_source
 from connectors.sources import kinds as readers
-from connectors.sources import open_source
+from connectors.sources.selection import Selected
+from connectors.sources.throttle import Throttle
 from schemas.errors import Stop
-from schemas.reference.lists import slugs
+from schemas.hubs import Hub
+from schemas.reference.lists import rows, slugs
 from schemas.settings import Settings
-from schemas.topics import KINDS
+from schemas.text import folded
+from schemas.topics import KINDS, rehearsed
+from schemas.version import installed
 
+SECRETS: Final = ("report_secret", "upload_token", "hubspot_secret")
+"""What stands in the environment alone: `ZEVEN_HUB_<HUB>_REPORT_SECRET` signs the hub's reports by webhook,
+`_UPLOAD_TOKEN` lets files in, `_HUBSPOT_SECRET` verifies webhooks; of the last two several may hold, by commas.
+"""
+_DECIDE: Final = ("connectors.sources", "connectors.hubs", "schemas", "schemas.avro", "schemas.reference")
 LISTS: Final = ("areas", "dimensions", "themes", "pillars", "instruments", "focus_areas")
 
 
@@ -47,7 +58,17 @@ class SourcePart(_Part):
 
     reader: str
     options: dict[str, Any] = {}
+    only: dict[str, list[str]] = Field(
+        {},
+        description="Selection: field -> words, one of which it must say. Ask the source for less where it can.",
+    )
     expected: Expected = Expected()
+    brake: dict[str, float] = Field({}, description="Figures of the brake that differ for this kind.")
+
+    def open(self, throttle: Throttle | None = None) -> Source:
+        """The reader. Raises `Stop` that names every fault of the options."""
+        source = open_source(self.reader, self.options, throttle)
+        return Selected(source, self.only) if self.only else source
 
     @field_validator("reader")
     @classmethod
@@ -57,16 +78,100 @@ class SourcePart(_Part):
         return reader
 
 
-class Manifest(_Part):
-    """A hub's declaration."""
+class Name(_Part):
+    """What the hub is called."""
+
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Pin(_Part):
+    """Where the hub stands on a map, in degrees (WGS 84)."""
+
+    lat: float = Field(ge=50, le=54)
+    lon: float = Field(ge=3, le=8)
+
+
+class Report(_Part):
+    """The hub's own channel: where it is told that its state or its rejected rows changed."""
+
+    mail: str = Field("", pattern=r"^([^@\s]+@[^@\s]+)?$", description="Role mailbox; never a person's.")
+    webhook: str = Field("", pattern=r"^(https?://\S+)?$", description="Address of a webhook.")
+
+
+class Quota(_Part):
+    """What the hub's principal may use of Kafka."""
+
+    produce_bytes_per_s: int = Field(1_000_000, ge=10_000)
+    fetch_bytes_per_s: int = Field(5_000_000, ge=10_000)
+
+
+class Declared(_Part):
+    """Who a hub is and what it may use: topics, users, pages and the map derive from it."""
 
     hub: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
+    name: Name
+    aliases: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = Field((), description="ISO 3166-2 codes.")
+    pin: Pin | None = None
+    coordinator: str | None = Field(None, description="Slug in the reference list of organisations.")
+    site: str = Field("", pattern=r"^(https?://\S+)?$")
+    confirmed: bool = Field(True, description="Whether a source names it as one of the seven hubs.")
     sample: bool
+    principal: str = Field(
+        "", pattern=r"^(connector-[A-Za-z0-9._-]+)?$", description="User at Kafka; default: connector-<hub>."
+    )
+    quota: Quota = Quota()
+
+    @property
+    def user(self) -> str:
+        """The principal that may write this hub's topics."""
+        return self.principal or f"connector-{self.hub}"
+
+    @field_validator("provinces")
+    @classmethod
+    def _provinces(cls, provinces: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(provinces) - {row["code"] for row in rows("provinces")})
+        if unknown:
+            raise ValueError(f"no such province: {', '.join(unknown)}; use codes such as NL-ZH")
+        return provinces
+
+    @field_validator("coordinator")
+    @classmethod
+    def _coordinator(cls, coordinator: str | None) -> str | None:
+        if coordinator is not None and coordinator not in slugs("organisations"):
+            raise ValueError(f"{coordinator!r} is not in the reference list of organisations")
+        return coordinator
+
+    def as_hub(self) -> Hub:
+        """The hub as the other rooms know it."""
+        pin = (self.pin.lat, self.pin.lon) if self.pin else None
+        return Hub(
+            self.hub,
+            self.name.nl,
+            self.name.en,
+            self.aliases,
+            self.provinces,
+            pin,
+            self.coordinator,
+            self.site or None,
+            self.confirmed,
+        )
+
+
+class Manifest(Declared):
+    """A hub's declaration."""
+
     interval_s: float = Field(gt=0)
     freshness_target_s: int = Field(gt=0)
+    report: Report = Report()
     brake: Brake = Brake()
     sources: dict[str, SourcePart]
     tags: dict[str, dict[str, list[str]]] = {}
+
+    def brake_of(self, kind: str) -> Brake:
+        """The brake of a kind: the hub's, with the figures that differ."""
+        return Brake.model_validate(self.brake.model_dump() | self.sources[kind].brake)
 
     @field_validator("sources")
     @classmethod
@@ -95,31 +200,37 @@ class Manifest(_Part):
 
     @property
     def words(self) -> Words:
-        """The table of tags for the mapping."""
-        return Words(self.tags)
+        """The table of tags for the mapping, with the names of the hub itself."""
+        names = (self.name.nl, self.name.en, *self.aliases)
+        return Words(self.tags, {folded(name): rehearsed(self.hub) for name in names})
 
 
-def known_hubs() -> list[str]:
-    """The hubs that have a manifest."""
-    found = [entry.name for entry in files("connectors.hubs").iterdir() if _manifest(entry).is_file()]
-    return sorted(name.replace("_", "-") for name in found)
+def folders(settings: Settings) -> dict[str, Path]:
+    """The hubs that have a manifest, with the folder it lies in: the own folder of the settings wins."""
+    found: dict[str, Path] = {}
+    for place in (Path(str(files("connectors.hubs"))), settings.hubs):
+        for entry in sorted(place.iterdir()) if place is not None and place.is_dir() else ():
+            if (entry / "manifest.toml").is_file():
+                found[entry.name.replace("_", "-")] = entry
+    return dict(sorted(found.items()))
 
 
-def _manifest(folder: Traversable) -> Traversable:
-    return folder.joinpath("manifest.toml")
+def text_of(hub: str, settings: Settings) -> str:
+    """The manifest as written. Raises `Stop` for a hub without one."""
+    return (folder_of(hub, settings) / "manifest.toml").read_text(encoding="utf-8")
+
+
+def folder_of(hub: str, settings: Settings) -> Path:
+    """Where manifest and mapping of a hub lie. Raises `Stop` for a hub without them."""
+    known = folders(settings)
+    if hub not in known:
+        raise Stop(f"No hub is called {hub!r}", fix=f"Hubs with a connector: {', '.join(known)}.")
+    return known[hub]
 
 
 def load(hub: str, settings: Settings, environ: Mapping[str, str]) -> Manifest:
     """The manifest of a hub with its addresses filled in. Raises `Stop` that names every fault at once."""
-    return parse(text_of(hub), hub, settings, environ)
-
-
-def text_of(hub: str) -> str:
-    """The manifest as written. Raises `Stop` for a hub without one."""
-    path = _manifest(files("connectors.hubs").joinpath(hub.replace("-", "_")))
-    if not path.is_file():
-        raise Stop(f"No hub is called {hub!r}", fix=f"Hubs with a connector: {', '.join(known_hubs())}.")
-    return path.read_text(encoding="utf-8")
+    return parse(text_of(hub, settings), hub, settings, environ)
 
 
 def parse(text: str, hub: str, settings: Settings, environ: Mapping[str, str]) -> Manifest:
@@ -136,8 +247,6 @@ def parse(text: str, hub: str, settings: Settings, environ: Mapping[str, str]) -
         manifest = None
         faults += [f"{'.'.join(map(str, e['loc']))}: {_plain(e['msg'])}" for e in invalid.errors()]
     faults += _options_faults(document)
-    if hub not in slugs("hubs"):
-        faults.append(f"hub: {hub!r} is not one of the hubs in the reference list")
     if manifest is not None and manifest.hub != hub:
         faults.append(f"hub: is {manifest.hub!r}, but the folder is of {hub!r}")
     if faults or manifest is None:
@@ -177,6 +286,11 @@ def _override(
     for name in ("sample", "interval_s", "freshness_target_s"):
         if name in mine:
             document[name] = mine.pop(name)
+    for name in ("mail", "webhook"):
+        if f"report_{name}" in mine:
+            document.setdefault("report", {})[name] = mine.pop(f"report_{name}")
+    for name in SECRETS:
+        mine.pop(name, None)
     sources = document.get("sources", {})
     for kind, part in sources.items() if isinstance(sources, dict) else ():
         options = part.setdefault("options", {}) if isinstance(part, dict) else {}
@@ -190,30 +304,48 @@ def _override(
 
 def _filled(value: str, settings: Settings, environ: Mapping[str, str]) -> str:
     samples = environ.get("ZEVEN_SAMPLES_URL", f"http://127.0.0.1:{settings.ports.samples}")
-    return value.replace("{samples}", samples).replace("{data}", str(Path(settings.data).resolve()))
+    port = environ.get("ZEVEN_PORTS_SAMPLES_DATABASE", str(settings.ports.samples_database))
+    filled = value.replace("{samples}", samples).replace("{samples_database}", port)
+    return filled.replace("{data}", str(Path(settings.data).resolve()))
 
 
-def mappers(hub: str) -> Mapping[str, Mapper]:
-    """The mapping functions of a hub by kind."""
-    module = import_module(f"connectors.hubs.{hub.replace('-', '_')}.mapping")
-    found: Mapping[str, Mapper] = module.MAPPINGS
+def mappers(hub: str, settings: Settings) -> Mapping[str, Mapper]:
+    """The mapping functions of a hub by kind. Raises `Stop` for a mapping that cannot be loaded."""
+    path = folder_of(hub, settings) / "mapping.py"
+    spec = spec_from_file_location(f"connectors.hubs.{hub.replace('-', '_')}.mapping", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise Stop("The hub has no mapping", where=str(path), fix="`zeven hub new` writes one.")
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        found: Mapping[str, Mapper] = module.MAPPINGS
+    except (SyntaxError, ImportError, AttributeError, NameError, TypeError, ValueError) as fault:
+        fix = "It wants `MAPPINGS`, a function per kind; run it with python to see the line."
+        raise Stop(f"The mapping cannot be loaded: {fault}", where=str(path), fix=fix) from fault
     return found
 
 
-def release(manifest: Manifest) -> str:
-    """Release of the connector and digest of what decides how a row reads: readers, mapping and tags."""
+def release(manifest: Manifest, settings: Settings) -> str:
+    """Release of the connector and digest of what decides how a row reads: code, reference lists and tags."""
     digest = blake2b(digest_size=6)
-    hubs = files("connectors.hubs")
-    readers_code = [one for one in files("connectors.sources").iterdir() if one.name.endswith(".py")]
-    mapping = hubs.joinpath(manifest.hub.replace("-", "_")).joinpath("mapping.py")
-    for code in (*sorted(readers_code, key=lambda one: one.name), hubs.joinpath("statements.py"), mapping):
-        digest.update(code.read_bytes() if code.is_file() else b"")
-    digest.update(repr((sorted(manifest.tags.items()), manifest.sample)).encode())
-    return f"{_installed()}+{digest.hexdigest()}"
+    for code in deciding(manifest, settings):
+        digest.update(code.read_bytes())
+    selected = sorted(
+        (kind, sorted(part.only.items())) for kind, part in manifest.sources.items() if part.only
+    )
+    digest.update(repr((sorted(manifest.tags.items()), manifest.sample, *selected)).encode())
+    digest.update(repr(sorted(manifest.words.hubs.items())).encode())
+    return f"{installed()}+{digest.hexdigest()}"
 
 
-def _installed() -> str:
-    try:
-        return version("zeven")
-    except PackageNotFoundError:
-        return "unreleased"
+def deciding(manifest: Manifest, settings: Settings) -> list[Traversable]:
+    """The files that decide how a row reads: readers, what mappings share, the contract, and the hub's own code."""
+    shared = [one for package in _DECIDE for one in files(package).iterdir()]
+    folder = folders(settings).get(rehearsed(manifest.hub))
+    own: list[Traversable] = [*folder.glob("*.py")] if folder else []
+    return [
+        one
+        for part in (shared, own)
+        for one in sorted(part, key=str)
+        if one.name.endswith((".py", ".csv", ".avsc"))
+    ]

@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 from connectors.absence import Missing
 from schemas.digest import MODULUS, bucket_hash, bucket_of
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 CHUNK: Final = 500
+NAMED: Final = 50
 OURS_STOOD: Final = 1
 NOTHING_STOOD: Final = 2
 _TABLES = """
@@ -31,9 +32,14 @@ CREATE TABLE IF NOT EXISTS bucket (kind TEXT, bucket INTEGER, count INTEGER NOT 
     PRIMARY KEY (kind, bucket)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS position (topic TEXT, part INTEGER, next INTEGER NOT NULL,
     PRIMARY KEY (topic, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS before (kind TEXT, source_id TEXT, fingerprint BLOB NOT NULL, unassigned INTEGER NOT NULL,
+    digest BLOB NOT NULL, PRIMARY KEY (kind, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE IF NOT EXISTS seen (source_id TEXT PRIMARY KEY, good INTEGER NOT NULL) WITHOUT ROWID;
 """
+HELD, KEPT = 1, 2
+"""Of a missing record: held until approved; brought back by a steward, and kept whatever the source lacks."""
+_KEPT = "SELECT source_id FROM missing WHERE kind = record.kind AND held = 2 AND approved = 0"
 _ABSENT = (
     "FROM record WHERE kind = ? AND digest IS NOT NULL AND source_id NOT IN (SELECT source_id FROM seen)"
 )
@@ -63,6 +69,15 @@ class Seen(NamedTuple):
     first_seen: int
 
 
+class Before(NamedTuple):
+    """How a row of the source read when it was last translated: its fingerprint, and how many of its tags stood for
+    nothing.
+    """
+
+    fingerprint: bytes
+    unassigned: int
+
+
 class Memory:
     """The memory of one hub's connector in the file `path`."""
 
@@ -87,7 +102,7 @@ class Memory:
 
     def forget(self) -> None:
         """Begin anew; the tail brings everything back."""
-        for table in ("record", "rejection", "missing", "bucket", "position", "note"):
+        for table in ("record", "rejection", "missing", "bucket", "position", "before", "note"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 (fixed names)
         self._sums.clear()
         self._moved.clear()
@@ -121,6 +136,27 @@ class Memory:
             found |= {row[0]: Known(*row[1:]) for row in rows}
         return found
 
+    def before(self, kind: str, source_ids: Sequence[str]) -> dict[str, Before]:
+        """How these rows read before, where what came of them stands in the log as our own and nothing is rejected."""
+        found: dict[str, Before] = {}
+        for ids in _chunks(source_ids):
+            rows = self._db.execute(
+                "SELECT source_id, fingerprint, unassigned FROM before JOIN record USING (kind, source_id)"  # noqa: S608
+                f" WHERE kind = ? AND source_id IN ({_marks(ids)})"
+                " AND record.digest = before.digest AND record.repair = 0 AND NOT EXISTS"
+                " (SELECT 1 FROM rejection r WHERE r.kind = before.kind AND r.source_id = before.source_id)",
+                (kind, *ids),
+            )
+            found |= {source_id: Before(*rest) for source_id, *rest in rows}
+        return found
+
+    def remember(self, kind: str, rows: Iterable[tuple[str, Before, bytes]]) -> None:
+        """Note how rows read, and the digest of what they said."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO before VALUES (?, ?, ?, ?, ?)",
+            [(kind, source_id, *before, digest) for source_id, before, digest in rows],
+        )
+
     def apply(self, kind: str, source_id: str, seen: Seen, foreign: bool) -> bool:
         """Fold one record of the log in; returns whether it must be repaired."""
         old = self.known(kind, [source_id]).get(source_id)
@@ -141,6 +177,7 @@ class Memory:
             self._move(kind, source_id, seen.digest, 1)
         else:
             self.found_again(kind, [source_id])
+            self._db.execute("DELETE FROM before WHERE kind = ? AND source_id = ?", (kind, source_id))
         return bool(repair)
 
     def _move(self, kind: str, source_id: str, digest: bytes, sign: int) -> None:
@@ -186,7 +223,8 @@ class Memory:
 
     def count_absent(self, kind: str) -> tuple[int, int]:
         """Live records that this look did not show: not approved for removal, approved."""
-        absent: int = self._db.execute(f"SELECT COUNT(*) {_ABSENT}", (kind,)).fetchone()[0]
+        fresh = f"SELECT COUNT(*) {_ABSENT} AND source_id NOT IN ({_KEPT})"
+        absent: int = self._db.execute(fresh, (kind,)).fetchone()[0]
         approved: int = self._db.execute(
             f"SELECT COUNT(*) {_ABSENT} AND source_id IN"  # noqa: S608 (fixed text)
             " (SELECT source_id FROM missing WHERE kind = record.kind AND approved = 1)",
@@ -200,7 +238,7 @@ class Memory:
             "SELECT a.source_id, COALESCE(m.approved, 0), m.snapshot FROM"  # noqa: S608 (fixed text)
             f" (SELECT kind, source_id {_ABSENT} AND source_id > ?) a"
             " LEFT JOIN missing m ON m.kind = a.kind AND m.source_id = a.source_id"
-            " WHERE ? = 0 OR m.approved = 1 ORDER BY a.source_id LIMIT ?",
+            " WHERE (? = 0 AND COALESCE(m.held, 0) != 2) OR m.approved = 1 ORDER BY a.source_id LIMIT ?",
             (kind, after, int(approved_only), CHUNK),
         )
         return [Missing(source_id, bool(approved), snapshot) for source_id, approved, snapshot in rows]
@@ -209,7 +247,7 @@ class Memory:
         """Hold every absent record until approved."""
         self._db.execute(
             f"INSERT INTO missing SELECT kind, source_id, NULL, 1, 0 {_ABSENT}"
-            " ON CONFLICT DO UPDATE SET held = 1",
+            " ON CONFLICT DO UPDATE SET held = MAX(missing.held, 1)",
             (kind,),
         )
 
@@ -236,9 +274,14 @@ class Memory:
     def held(self, kind: str) -> int:
         """Number of removals that are held."""
         found: int = self._db.execute(
-            "SELECT COUNT(*) FROM missing WHERE kind = ? AND held = 1 AND approved = 0", (kind,)
+            "SELECT COUNT(*) FROM missing WHERE kind = ? AND held > 0 AND approved = 0", (kind,)
         ).fetchone()[0]
         return found
+
+    def held_ids(self, kind: str) -> list[str]:
+        """Which removals are held: the first of them, as many as a life sign names."""
+        query = "SELECT source_id FROM missing WHERE kind = ? AND held > 0 AND approved = 0 ORDER BY source_id LIMIT ?"
+        return [found for (found,) in self._db.execute(query, (kind, NAMED))]
 
     def approve(self, kind: str, source_ids: Sequence[str] = ()) -> int:
         """Approve what is missing of a kind now, or only these ids; returns how many."""
@@ -250,6 +293,27 @@ class Memory:
         else:
             done = self._db.execute("UPDATE missing SET approved = 1 WHERE kind = ?", (kind,))
         return done.rowcount
+
+    def undo(self, kind: str, source_ids: Sequence[str] = ()) -> int:
+        """Take approvals back that were not carried out yet; returns how many. What was approved is held again."""
+        query = "UPDATE missing SET approved = 0, held = MAX(held, 1) WHERE kind = ? AND approved = 1"
+        if not source_ids:
+            return self._db.execute(query, (kind,)).rowcount
+        return self._db.executemany(
+            f"{query} AND source_id = ?", [(kind, one) for one in source_ids]
+        ).rowcount
+
+    def keep(self, kind: str, source_ids: Sequence[str]) -> None:
+        """Keep records that a steward brought back, until the source shows them or their removal is approved."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO missing VALUES (?, ?, NULL, ?, 0)",
+            [(kind, one, KEPT) for one in source_ids],
+        )
+
+    def unseen(self, source_ids: Iterable[str]) -> list[str]:
+        """Those of these ids that this look did not show."""
+        query = "SELECT 1 FROM seen WHERE source_id = ?"
+        return [one for one in source_ids if self._db.execute(query, (one,)).fetchone() is None]
 
     def approved(self, kind: str) -> bool:
         """Whether approved removals wait to be done."""

@@ -11,17 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from connectors import manifest as manifests
-from connectors.hubs import Mapper
+from connectors.hubs import Mapper, Statement, Words
 from connectors.look import Hands, Job, Outcome, look
 from connectors.manifest import Manifest
 from connectors.memory import Memory
+from connectors.personal import Watch
 from connectors.publish import Outgoing, Publisher, Writer
-from connectors.sources import open_source
+from connectors.sources import Row
 from connectors.tail import Tail
 from schemas import topics
 from schemas.bus.registry import Registry
@@ -46,7 +47,7 @@ class Change:
 
     kind: str
     source_id: str
-    what: str  # new, changed, removed, rejected or mended
+    what: str  # new, changed, removed, held, rejected or mended
     title: str = ""
     fields: Sequence[FieldChange] = ()
     why: str = ""
@@ -60,6 +61,11 @@ class Preview:
     sample: bool
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    stands: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
+    """Kind and source id -> the regional record as it would stand; None when it would be gone."""
+    first: bool = False
+    personal: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Kind -> field that may hold personal data -> number of rows in which it does."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ def preview(
 ) -> Preview:
     """Look at the sources of a hub once and say what would be published. Raises `Retry` without Kafka."""
     wanted = [kind for kind in manifest.sources if not kinds or kind in kinds]
+    using = mappers or manifests.mappers(manifest.hub, settings)
     if not wanted:
         raise Stop(
             f"{manifest.hub} has no source of that kind", fix=f"It has: {', '.join(manifest.sources)}."
@@ -93,11 +100,23 @@ def preview(
     try:
         with _hands(settings, manifest, registry, clock) as hands:
             for kind in wanted:
-                found.outcomes.append(_look(kind, manifest, mappers, hands))
-            before = hands.tail.values({(one.topic, one.key) for one in hands.kept})
+                watch = Watch()
+                found.outcomes.append(_look(kind, manifest, watched(using[kind], watch), hands))
+                found.personal[kind] = watch.named()
+            found.first = all(hands.memory.noted(f"release.{kind}") is None for kind in wanted)
+            held = _held(manifest.hub, found.outcomes)
+            before = hands.tail.values({(one.topic, one.key) for one in hands.kept} | held.keys())
         found.changes = [
             _change(manifest.hub, one, before.get((one.topic, one.key)), registry) for one in hands.kept
         ]
+        found.stands = {
+            (kind, one.key): _record(kind, one.value, registry)
+            for one in hands.kept
+            if (kind := one.topic.rpartition(".")[2]) in topics.KINDS
+        }
+        for place, one in held.items():
+            title = _title(_stated(one.kind, before.get(place), registry))
+            found.changes.append(replace(one, title=title))
     finally:
         registry.close()
     return found
@@ -130,14 +149,39 @@ def _hands(
             memory.close()
 
 
-def _look(kind: str, manifest: Manifest, mappers: Mapping[str, Mapper] | None, hands: Rehearsal) -> Outcome:
+def watched(mapper: Mapper, watch: Watch) -> Mapper:
+    """The mapper, with somebody who notes which fields of the rows may be personal."""
+
+    def seen(row: Row, words: Words) -> Statement:
+        watch.saw(row)
+        return mapper(row, words)
+
+    return seen
+
+
+def _held(hub: str, outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Change]:
+    """Removals that would be held, by topic and key."""
+    return {
+        (topics.regional(hub, one.kind), source_id): Change(one.kind, source_id, "held")
+        for one in outcomes
+        for source_id in one.held_ids
+    }
+
+
+def _look(kind: str, manifest: Manifest, mapper: Mapper, hands: Rehearsal) -> Outcome:
     part = manifest.sources[kind]
-    source = open_source(part.reader, part.options)
+    source = part.open()
     try:
-        mapper = (mappers or manifests.mappers(manifest.hub))[kind]
         first = hands.memory.noted(f"release.{kind}") is None
         job = Job(
-            kind, part.reader, source, mapper, manifest.words, manifest.brake, part.expected, first=first
+            kind,
+            part.reader,
+            source,
+            mapper,
+            manifest.words,
+            manifest.brake_of(kind),
+            part.expected,
+            first=first,
         )
         return look(job, hands)
     finally:
@@ -184,11 +228,15 @@ def _rejection(one: Outgoing, registry: Registry) -> Change:
 
 def _stated(kind: str, value: bytes | None, registry: Registry) -> dict[str, Any] | None:
     """What a regional record states, flat: its content, keys and organisations."""
-    record = None if value is None else _decoded(f"regional.{kind.capitalize()}", value, registry)
+    record = _record(kind, value, registry)
     if record is None:
         return None
     stated = {name: said for name, said in record.items() if name not in ABOUT_ITSELF}
     return {**stated.pop("content"), **stated}
+
+
+def _record(kind: str, value: bytes | None, registry: Registry) -> dict[str, Any] | None:
+    return None if value is None else _decoded(f"regional.{kind.capitalize()}", value, registry)
 
 
 def _decoded(schema: str, value: bytes, registry: Registry) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from connectors.absence import Proof
 from connectors.hubs import Statement
 from connectors.sources import Faulty, Row
 from schemas import cloudevents, topics
@@ -100,9 +101,27 @@ class Writer:
         ]
         return Outgoing(topic, self._partition(row.source_id), row.source_id, value, headers)
 
-    def tombstone(self, kind: str, source_id: str, stamp: Stamp, evidence: str) -> Outgoing:
-        """The removal of a record, with how it is known to be gone."""
-        how = {"how": evidence[:_SHORT], "at": cloudevents.instant(stamp.read_at)}
+    def restored(self, kind: str, record: Mapping[str, Any], stamp: Stamp) -> Outgoing:
+        """A regional record that was removed, as it was."""
+        topic, name = topics.regional(self.hub, kind), f"regional.{kind.capitalize()}"
+        source_id = record["source_id"]
+        value = self._encoded(topic, name, {**record, "revision": stamp.revision, "cause": stamp.cause})
+        headers = [
+            *self._headers(kind, source_id, stamp),
+            ("zeven_digest", record["digest"].hex().encode()),
+            cloudevents.schema_header(load(name)),
+        ]
+        return Outgoing(topic, self._partition(source_id), source_id, value, headers)
+
+    def tombstone(self, kind: str, source_id: str, stamp: Stamp, proof: Proof) -> Outgoing:
+        """The removal of a record, with what became of it and how that is known."""
+        by = "steward" if proof.approved else "source"
+        how = {
+            "how": proof.how[:_SHORT],
+            "at": cloudevents.instant(stamp.read_at),
+            "what": proof.what,
+            "by": by,
+        }
         headers = [
             *self._headers(kind, source_id, stamp),
             ("zeven_digest", b""),
@@ -263,10 +282,12 @@ class Publisher:
         return self._producer
 
     def close(self) -> None:
-        """Let go; what was not acknowledged may or may not have been written."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-            self._producer = None
+        """Let go at once, whatever waits; what was not acknowledged may or may not have been written."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # kafka-python 3.0.12 flushes first; where something waits it raises there, and its thread goes on
+            producer.flush = lambda *_: None
+            producer.close(timeout=0)
 
 
 def _unreached(settings: Settings, fault: KafkaError) -> Retry:
@@ -277,11 +298,11 @@ def _unreached(settings: Settings, fault: KafkaError) -> Retry:
     )
 
 
-def order(settings: Settings, hub: str, command: Mapping[str, Any], schema_id: int) -> None:
-    """Give an order to the connector of a hub, through its control topic."""
+def order(settings: Settings, hub: str, command: Mapping[str, Any], schema_id: int) -> Place:
+    """Give an order to the connector of a hub, through its control topic; returns where it stands."""
     value = frame(schema_id, encode(load("control.Command"), dict(command)))
     publisher = Publisher(settings, f"{hub}-order", lambda: None)
     try:
-        publisher.publish([Outgoing(topics.control(hub), 0, str(command["id"]), value, [])])
+        return publisher.publish([Outgoing(topics.control(hub), 0, str(command["id"]), value, [])])[0]
     finally:
         publisher.close()

@@ -6,6 +6,7 @@ source does never ends the process.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,12 +21,15 @@ from pydantic import ValidationError
 from connectors import manifest as manifests
 from connectors.fence import Command, Fence, NotOwner
 from connectors.hubs import Mapper
-from connectors.look import STATES, Hands, Job, Outcome, look
+from connectors.inbox.desk import SHARE, Desk
+from connectors.look import STATES, Again, Hands, Job, Outcome, look
 from connectors.manifest import Manifest
 from connectors.memory import Memory
 from connectors.publish import Publisher, Writer
-from connectors.sources import LookState, Source, open_source
+from connectors.sources import LookState, Source
+from connectors.sources.throttle import Throttle
 from connectors.tail import Tail
+from connectors.undo import undo
 from schemas import topics
 from schemas.bus.metrics import LAST_LOOK, REJECTED
 from schemas.bus.registry import Registry
@@ -39,6 +43,7 @@ STANDING = Gauge(
 )
 RETRY_S: Final = 1.0
 TAIL_S: Final = 1.0
+JITTER: Final = (0.9, 1.1)  # so that connectors that began together do not stay together
 LONGEST_PAUSE_S: Final = 86_400.0
 _COUNTED: Final = (
     "read",
@@ -56,7 +61,7 @@ _COUNTED: Final = (
 class Orders:
     """What commands asked for and is not done yet."""
 
-    again: dict[str, frozenset[str]] = field(default_factory=dict)
+    again: dict[str, Again] = field(default_factory=dict)
     done: list[Command] = field(default_factory=list)
 
 
@@ -75,16 +80,18 @@ class Connector:
         self.stop = Event()
         self._settings = settings
         self._wake = Event()
-        self._mappers = mappers or manifests.mappers(manifest.hub)
-        self._release = manifests.release(manifest)
+        self._mappers = mappers or manifests.mappers(manifest.hub, settings)
+        self._release = manifests.release(manifest, settings)
         self._registry = Registry(settings.registry.url)
         self._memory = Memory(settings.data / "connectors" / self.hub / "memory.sqlite")
         self._fence = Fence(settings, self.hub, self._wake)
         self._publisher = Publisher(settings, self.hub, self._may)
         self._tail = Tail(settings, self.hub, self._memory, self._registry)
+        throttle = Throttle()
         self._sources: dict[str, Source] = {
-            kind: open_source(part.reader, part.options) for kind, part in manifest.sources.items()
+            kind: part.open(throttle) for kind, part in manifest.sources.items()
         }
+        self._desk = Desk(settings, manifest)
         self._orders = Orders()
         self._term = 0
         self._hands: Hands | None = None
@@ -123,13 +130,15 @@ class Connector:
                 try:
                     self._wake.clear()
                     self._stand()
+                    began = time.monotonic()
                     last = self._round()
                 except (Retry, KafkaError) as fault:
                     self._stumble(fault)
                     continue
                 if once:
                     break
-                self._rest(self.manifest.interval_s)
+                pause = self.manifest.interval_s * random.uniform(*JITTER)  # noqa: S311 (no secret)
+                self._rest(pause, early=SHARE * (time.monotonic() - began))
         finally:
             self._close()
         return last
@@ -170,9 +179,11 @@ class Connector:
         hands = self._hands
         if hands is None:
             raise Retry("The own topics are not open", where=self.hub)
-        self._obey()
+        self._obey(hands)
+        self._desk.begin()
         started = self.clock()
         found = [self._waiting(kind) or self._look(kind, hands) for kind in self._sources]
+        self._date(found)
         checked = self._checked(found, started)
         self._memory.note("look", str(checked["look"]))
         self._memory.commit()
@@ -191,15 +202,18 @@ class Connector:
             self._sources[kind],
             self._mappers[kind],
             self.manifest.words,
-            self.manifest.brake,
+            self.manifest.brake_of(kind),
             part.expected,
             previous=None if whole else _state(memory.noted(f"state.{kind}")),
             first=seen_release is None,
             remapped=seen_release not in (None, self._release),
             again=again,
+            release=self._release,
         )
         began = time.monotonic()
+        self._desk.open(kind, job.source, hands)
         found = look(job, hands)
+        self._desk.close_look(found, job.source, hands)
         self._tell(found, time.monotonic() - began)
         return found
 
@@ -215,6 +229,7 @@ class Connector:
         memory, reader = self._memory, self.manifest.sources[kind].reader
         found = Outcome(kind, reader, state, reasons=[reason], left_alone=True)
         found.live, found.held = memory.live(kind), memory.held(kind)
+        found.held_ids = memory.held_ids(kind)
         found.rejected = memory.count_rejections(kind)
         return found
 
@@ -230,10 +245,16 @@ class Connector:
             LAST_LOOK.labels(self.hub, found.kind).set(self.clock() / 1000)
         REJECTED.labels(self.hub, found.kind, "connector").inc(found.set_aside)
         level = self._log.info if found.state in ("idle", "live") else self._log.warning
-        figures = found.record() | {
-            name: getattr(found, name) for name in ("unassigned", "mended", "set_aside", "foreign")
-        }
+        figures = found.record() | {name: getattr(found, name) for name in ("mended", "set_aside", "foreign")}
         level("looked", seconds=round(seconds, 3), **figures)
+
+    def _date(self, found: list[Outcome]) -> None:
+        """When each kind was last seen completely, this time or before."""
+        for one in found:
+            if one.complete:
+                self._memory.note(f"complete.{one.kind}", str(self.clock()))
+            noted = self._memory.noted(f"complete.{one.kind}")
+            one.complete_at = int(noted) if noted else None
 
     def _checked(self, found: list[Outcome], started: int) -> dict[str, Any]:
         """The life sign and manifest, as things stand after this round."""
@@ -273,6 +294,7 @@ class Connector:
             if one.pause_s:
                 self._pause_until[one.kind] = time.monotonic() + min(one.pause_s, LONGEST_PAUSE_S)
         memory.commit()
+        self._desk.settle()
         if not self._orders.again:
             for command in self._orders.done:
                 self._fence.done(command)
@@ -280,7 +302,7 @@ class Connector:
         self._problem = None
         self._failing = [f"{one.kind}: {'; '.join(one.reasons)}" for one in found if one.state == "failing"]
 
-    def _obey(self) -> None:
+    def _obey(self, hands: Hands) -> None:
         """Take commands in; each counts as done when the round that carried it out is over."""
         for command in self._fence.commands():
             kinds = [command.kind] if command.kind in self._sources else list(self._sources)
@@ -288,22 +310,29 @@ class Connector:
             for kind in kinds:
                 if command.action == "approve":
                     done += self._memory.approve(kind, command.source_ids)
+                elif command.action == "undo":
+                    undone = undo(hands, kind, command.source_ids)
+                    done += undone.held + undone.restored
+                    self._log.info("undone", kind=kind, **undone._asdict())
                 elif command.action in ("resync", "republish"):
-                    before = self._orders.again.get(kind)
-                    wanted = frozenset(command.source_ids)
-                    self._orders.again[kind] = wanted if before is None or not wanted else before | wanted
+                    wanted = Again(frozenset(command.source_ids), command.since_ms)
+                    self._orders.again[kind] = wanted.joined(self._orders.again.get(kind))
             if command.action in ("pause", "resume"):
                 self._memory.note("paused", "1" if command.action == "pause" else None)
             self._memory.commit()
             self._orders.done.append(command)
             self._log.info("command", action=command.action, kind=command.kind, records=done or None)
 
-    def _rest(self, seconds: float) -> None:
-        """Wait for the next look; a command, a change of the fence or a foreign record ends the wait."""
-        end = time.monotonic() + seconds
+    def _rest(self, seconds: float, early: float) -> None:
+        """Wait for the next look; a command, a change of the fence or a foreign record ends the wait, and after `early`
+        seconds what was put in the inbox.
+        """
+        end, called = time.monotonic() + seconds, time.monotonic() + early
         while not self.stop.is_set() and (left := end - time.monotonic()) > 0:
             if self._wake.wait(min(left, TAIL_S)):
                 self._wake.clear()
+                return
+            if self._desk.news(self.clock()) and time.monotonic() >= called:
                 return
             try:
                 if self._tail.catch_up(self.clock()):
@@ -320,6 +349,7 @@ class Connector:
         self._registry.close()
         for source in self._sources.values():
             source.close()
+        self._desk.close()
         self._memory.close()
 
 

@@ -8,6 +8,7 @@ write, found while it holds the right to write, is foreign; so is one that is ol
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from kafka.errors import KafkaError
 
 from connectors.memory import VERSION, Memory, Seen
 from connectors.publish import Outgoing, Place
+from connectors.reading import POLL_MS, RECORDS, STALLED_S, everything, guarded, reader
 from connectors.watchdog import Watchdog
 from schemas import topics
 from schemas.bus.admin import admin
@@ -27,9 +29,6 @@ from schemas.settings import Settings
 
 LARGEST: Final = 1 << 53
 STALE_MS: Final = topics.DAY_MS
-STALLED_S: Final = 30.0
-_POLL_MS: Final = 200
-_RECORDS: Final = 1000
 
 
 class _Pretended(NamedTuple):
@@ -72,7 +71,7 @@ class Tail:
         self.doubt()
         try:
             consumer = self._consumer = self._connected()
-            with _guarded(consumer):
+            with guarded(consumer):
                 self._begin(consumer, now_ms)
         except KafkaError as fault:
             raise self._unreached(fault) from fault
@@ -103,19 +102,7 @@ class Tail:
                 consumer.seek(part, position)
 
     def _connected(self) -> KafkaConsumer:
-        return KafkaConsumer(
-            client_id=f"connector-{self._hub}-tail",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            allow_auto_create_topics=False,
-            fetch_max_wait_ms=100,
-            request_timeout_ms=8_000,
-            max_poll_records=_RECORDS,
-            fetch_max_bytes=4 * 1024 * 1024,
-            **self._settings.kafka.for_kafka_python(),
-        )
+        return reader(self._settings, f"connector-{self._hub}-tail")
 
     def _identity(self) -> str:
         """The ids of the own topics: another broker, or topics made anew, have others."""
@@ -142,7 +129,7 @@ class Tail:
             raise Retry("The own topics are not open", where=self._hub)
         consumer = self._consumer
         try:
-            with _guarded(consumer) as watchdog:
+            with guarded(consumer) as watchdog:
                 found = self._read_to(consumer, watchdog, consumer.end_offsets(consumer.assignment()))
         except KafkaError as fault:
             raise self._unreached(fault) from fault
@@ -167,7 +154,7 @@ class Tail:
             return found
         consumer = self._connected()
         try:
-            with _guarded(consumer) as watchdog:
+            with guarded(consumer) as watchdog:
                 parts = [
                     TopicPartition(topic, part)
                     for topic in {topic for topic, _ in wanted}
@@ -177,7 +164,7 @@ class Tail:
                 ends = consumer.end_offsets(parts) if parts else {}
                 while any(consumer.position(part) < end for part, end in ends.items()):
                     watchdog.turned()
-                    for part, records in consumer.poll(timeout_ms=_POLL_MS, max_records=_RECORDS).items():
+                    for part, records in consumer.poll(timeout_ms=POLL_MS, max_records=RECORDS).items():
                         _keep(found, wanted, part.topic, records)
         except KafkaError as fault:
             raise self._unreached(fault) from fault
@@ -193,13 +180,15 @@ class Tail:
             for found in checked["kinds"]:
                 if found["complete"] or not checked["first_look"]:
                     memory.note(f"release.{found['kind']}", checked["release"])
+                if found["complete_at"] is not None:
+                    memory.note(f"complete.{found['kind']}", str(found["complete_at"]))
         memory.commit()
 
     def _read_to(self, consumer: Any, watchdog: Watchdog, ends: Mapping[TopicPartition, int]) -> int:
         found, moved_at = 0, time.monotonic()
         while any(consumer.position(part) < end for part, end in ends.items()):
             watchdog.turned()
-            for part, records in consumer.poll(timeout_ms=_POLL_MS, max_records=_RECORDS).items():
+            for part, records in consumer.poll(timeout_ms=POLL_MS, max_records=RECORDS).items():
                 found += sum(self._fold(part, record) for record in records)
                 moved_at = time.monotonic()
             self._memory.commit()
@@ -252,30 +241,42 @@ class Tail:
             return int(stated["origin"]["first_seen_at"])
         return int(record.timestamp)
 
-    def last_checked(self) -> dict[str, Any] | None:
-        """The last life sign in the log, if there is a readable one."""
-        part = TopicPartition(topics.checked(self._hub), 0)
+    def removed(self, kind: str, source_ids: Collection[str], since_ms: int) -> dict[str, dict[str, Any]]:
+        """Records of which the last word is a removal, as they stood before it: these ids, or without ids all that a
+        steward let go; not those removed before `since_ms`, nor those that compaction took away.
+        """
+        topic, before, gone = topics.regional(self._hub, kind), dict[str, bytes](), set[str]()
         consumer = self._connected()
         try:
-            with _guarded(consumer):
-                consumer.assign([part])
-                begin, end = consumer.beginning_offsets([part])[part], consumer.end_offsets([part])[part]
-                consumer.seek(part, max(begin, end - 1))
-                found: dict[str, Any] | None = None
-                while begin < end and consumer.position(part) < end:
-                    for record in consumer.poll(timeout_ms=_POLL_MS).get(part, []):
-                        found = self._life_sign(record.value)
-                return found
+            with guarded(consumer) as watchdog:
+                for record in everything(consumer, topic, watchdog):
+                    key = (record.key or b"").decode(errors="replace")
+                    if record.value is not None:
+                        before[key] = record.value
+                        gone.discard(key)
+                    elif record.timestamp >= since_ms and (
+                        key in source_ids if source_ids else _by_steward(record)
+                    ):
+                        gone.add(key)
         except KafkaError as fault:
             raise self._unreached(fault) from fault
         finally:
             consumer.close()
+        found = {key: self._record(kind, before[key]) for key in sorted(gone) if key in before}
+        return {key: record for key, record in found.items() if record is not None}
 
-    def _life_sign(self, value: bytes | None) -> dict[str, Any] | None:
+    def _record(self, kind: str, value: bytes) -> dict[str, Any] | None:
         with contextlib.suppress(Reject):
-            schema_id, body = unframe(value or b"")
-            return decode(load("regional.Checked"), body, self._registry.by_id(schema_id))
+            schema_id, body = unframe(value)
+            return decode(load(f"regional.{kind.capitalize()}"), body, self._registry.by_id(schema_id))
         return None
+
+    def last_checked(self) -> dict[str, Any] | None:
+        """The last life sign in the log, if there is a readable one."""
+        try:
+            return _last(self._connected(), self._hub, self._registry)
+        except KafkaError as fault:
+            raise self._unreached(fault) from fault
 
     def offsets(self) -> list[dict[str, Any]]:
         """Where the memory stands in every own regional partition."""
@@ -294,6 +295,42 @@ class Tail:
         )
 
 
+def last_sign(settings: Settings, hub: str, registry: Registry) -> dict[str, Any] | None:
+    """The last life sign of a hub, if there is a readable one. Raises `KafkaError`."""
+    return _last(reader(settings, f"connector-{hub}-tail"), hub, registry)
+
+
+def _last(consumer: Any, hub: str, registry: Registry) -> dict[str, Any] | None:
+    part = TopicPartition(topics.checked(hub), 0)
+    try:
+        with guarded(consumer):
+            consumer.assign([part])
+            begin, end = consumer.beginning_offsets([part])[part], consumer.end_offsets([part])[part]
+            consumer.seek(part, max(begin, end - 1))
+            found: dict[str, Any] | None = None
+            while begin < end and consumer.position(part) < end:
+                for record in consumer.poll(timeout_ms=POLL_MS).get(part, []):
+                    found = _life_sign(record.value, registry)
+            return found
+    finally:
+        consumer.close()
+
+
+def _life_sign(value: bytes | None, registry: Registry) -> dict[str, Any] | None:
+    with contextlib.suppress(Reject):
+        schema_id, body = unframe(value or b"")
+        return decode(load("regional.Checked"), body, registry.by_id(schema_id))
+    return None
+
+
+def _by_steward(record: Any) -> bool:
+    """Whether the removal was approved by a steward."""
+    try:
+        return bool(json.loads(dict(record.headers)["zeven_evidence"]).get("by") == "steward")
+    except (KeyError, ValueError, AttributeError):
+        return False
+
+
 def _keep(
     found: dict[tuple[str, str], bytes],
     wanted: Collection[tuple[str, str]],
@@ -306,10 +343,6 @@ def _keep(
             found[at] = record.value
         else:
             found.pop(at, None)
-
-
-def _guarded(consumer: KafkaConsumer) -> Watchdog:
-    return Watchdog(lambda: consumer.close(timeout_ms=1_000), STALLED_S)
 
 
 def _number(text: bytes) -> int:

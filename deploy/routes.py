@@ -8,6 +8,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from connectors import estate
+from connectors import manifest as manifests
 from connectors.deliver.loop import Route
 from connectors.sinks.allow import Allow
 from connectors.sinks.mail import Mail, Server
@@ -65,10 +67,31 @@ def routes(settings: Settings, found: tuple[subscriptions.Subscription, ...]) ->
     return [Route(one.id, {channel.type: sink(channel) for channel in one.channels}) for one in found]
 
 
+def hub_channels(settings: Settings, environ: Mapping[str, str]) -> tuple[subscriptions.Subscription, ...]:
+    """Per hub with a channel of its own the subscription of its reports; a webhook's secret lies in
+    `ZEVEN_HUB_<HUB>_REPORT_SECRET`.
+    """
+    found = []
+    for hub in manifests.folders(settings):
+        manifest = manifests.load(hub, settings, environ)
+        channels: list[subscriptions.Webhook | subscriptions.Mail] = []
+        if manifest.report.mail:
+            channels.append(subscriptions.Mail(type="mail", to=(manifest.report.mail,)))
+        if manifest.report.webhook:
+            secret = f"ZEVEN_HUB_{hub.upper().replace('-', '_')}_REPORT_SECRET"
+            channels.append(
+                subscriptions.Webhook(type="webhook", url=manifest.report.webhook, secret_env=secret)
+            )
+        if channels:
+            name = subscriptions.Words(nl=manifest.name.nl, en=manifest.name.en)
+            found.append(subscriptions.Subscription(id=f"hub-{hub}", name=name, channels=tuple(channels)))
+    return tuple(found)
+
+
 def compose_with(settings: Settings, found: tuple[subscriptions.Subscription, ...]) -> Compose:
     """Notice to message, for these subscriptions."""
     host = "127.0.0.1" if settings.page.host in ("0.0.0.0", "::") else settings.page.host  # noqa: S104 (compared)
-    composer = Composer(f"http://{host}:{settings.page.port}", reference_names())
+    composer = Composer(f"http://{host}:{settings.page.port}", reference_names(estate.hubs(settings)))
     by_id = {one.id: one for one in found}
 
     def compose(notice: dict[str, Any]) -> Message:

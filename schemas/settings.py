@@ -38,6 +38,7 @@ class Kafka(Section):
     )
     username: str | None = Field(None, description="SASL user: the principal of this process.")
     password: SecretStr | None = Field(None, description="SASL password.")
+    password_file: Path | None = Field(None, description="File with the SASL password, instead of it.")
     ca_file: Path | None = Field(
         None, description="PEM file of the authority that signed the brokers' certificates."
     )
@@ -65,8 +66,19 @@ class Kafka(Section):
         if self.sasl_mechanism:
             arguments["sasl_mechanism"] = self.sasl_mechanism
             arguments["sasl_plain_username"] = self.username
-            arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
+            arguments["sasl_plain_password"] = self._secret()
         return arguments
+
+    def _secret(self) -> str | None:
+        """The password. Raises `Stop` when its file cannot be read."""
+        if self.password is not None or self.password_file is None:
+            return self.password.get_secret_value() if self.password else None
+        try:
+            return self.password_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise Stop(
+                "The Kafka password cannot be read", where=str(self.password_file), fix=str(fault)
+            ) from fault
 
 
 class Registry(Section):
@@ -105,11 +117,37 @@ class Ports(Section):
     smtp: int = Field(8715, description="Catcher of mail, SMTP.")
     receivers: int = Field(8716, description="Page that shows what the receivers got.")
     controller: int = Field(8719, description="Controller of the embedded Kafka.")
-    connector: int = Field(8720, description="Metrics and health of the connector.")
+    connector: int = Field(8720, description="Metrics and health of a connector by itself.")
+    samples_database: int = Field(8725, description="PostgreSQL of the samples.")
+    connectors: int = Field(
+        8730, description="The same of the first connector here; each further hub the next."
+    )
+    inbox: int = Field(
+        8750, description="Door for uploads and webhooks of the first hub; each further the next."
+    )
+    inbox_metrics: int = Field(8760, description="Metrics and health of the first of these doors.")
     worker: int = Field(8721, description="Metrics and health of the stream worker.")
     worker_two: int = Field(8722, description="Metrics and health of a second stream worker.")
     deliver: int = Field(8723, description="Metrics and health of the delivery.")
     samples_metrics: int = Field(8724, description="Metrics and health of the samples.")
+
+
+class Inbox(Section):
+    """The door of a hub for uploads and webhooks."""
+
+    host: str = Field("127.0.0.1", description="Address that it listens on.")
+    certificate: Path | None = Field(None, description="PEM file with its certificate and those above it.")
+    key: Path | None = Field(None, description="PEM file with the key of its certificate.")
+    behind_proxy: bool = Field(
+        False, description="Something in front of it speaks TLS: listen without TLS, also off this machine."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+(/\S*)?)?$",
+        description="Address by which the outside reaches it, such as https://inbox.example.org; webhooks sign it.",
+    )
+    max_bytes: int = Field(50_000_000, gt=0, description="Largest file that can be uploaded.")
+    keep_h: float = Field(24.0, gt=0, le=720, description="Hours that an upload waits to be published.")
 
 
 class Notices(Section):
@@ -138,11 +176,15 @@ class Settings(Section):
     data: Path = Field(
         Path.home() / ".local/share/zeven", description="Folder with the state of this system."
     )
+    hubs: Path | None = Field(
+        None, description="Folder with hubs of your own: <hub>/manifest.toml and mapping.py."
+    )
     kafka: Kafka = Kafka()
     registry: Registry = Registry()
     topics: Topics = Topics()
     page: Page = Page()
     ports: Ports = Ports()
+    inbox: Inbox = Inbox()
     notices: Notices = Notices()
 
     @classmethod
@@ -225,6 +267,10 @@ _OFFSETS = {
     "worker_two": 12,
     "deliver": 13,
     "samples_metrics": 14,
+    "samples_database": 15,
+    "connectors": 20,
+    "inbox": 40,
+    "inbox_metrics": 50,
 }
 
 

@@ -7,33 +7,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from html import unescape
+from typing import Any
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+from lxml import etree
 
 LONGEST_HTML = 200_000
-_BLOCKS = (
-    "br",
-    "p",
-    "div",
-    "li",
-    "ul",
-    "ol",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "tr",
-    "table",
-    "blockquote",
-)
+_BLOCK = re.compile(r"(?=</?(?:br|p|div|li|ul|ol|h[1-6]|tr|table|blockquote)\b)", re.IGNORECASE)
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _SILENT = ("script", "style", "template", "noscript", "svg")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2007\u202f]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # category Cc of Unicode, without tab and line feed
 _LINES = re.compile(r" ?\n[ \n]*")
-_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_TURNING = (*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))  # Unicode UAX #9
+_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *_TURNING))
 _NO_WORD = re.compile(r"[^\w&+]+")
 _LEGAL_FORMS = frozenset(
     {"bv", "nv", "vof", "cv", "ua", "stichting", "vereniging", "cooperatie", "the", "de", "het"}
@@ -45,24 +32,36 @@ def plain(html: str) -> str:
     """Plain text of HTML: entities read once, blocks on their own lines, scripts left out."""
     seen = html[:LONGEST_HTML]
     if "<" in seen:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-            soup = BeautifulSoup(seen, "html.parser")
-        for silent in soup(_SILENT):
-            silent.decompose()
-        for block in soup(_BLOCKS):
-            block.insert_before("\n")
-            block.insert_after("\n")
-        seen = soup.get_text()
+        seen = _text(seen)
     elif "&" in seen:
         seen = unescape(seen)
     return tidy(seen)
 
 
+def _text(html: str) -> str:
+    """A line feed stands before every tag of a block, so that the text alone is enough; a `<` after the last tag, which
+    a parser takes for a tag that never ends, is a sign as any other.
+    """
+    head, end, tail = html.rpartition(">")
+    tree = tree_of(_BLOCK.sub("\n", head) + end + tail.replace("<", "&lt;"))
+    if tree is None:
+        return ""
+    etree.strip_elements(tree, *_SILENT, with_tail=False)
+    return "".join(tree.itertext())
+
+
+def tree_of(html: str) -> Any:
+    """The elements of a page or a part of one, without comments; None of nothing. What comes after `</html>` counts."""
+    said = _ENDS.sub("", html.replace("\0", "")).encode(errors="replace")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    return etree.fromstring(said, parser)
+
+
 def tidy(text: str) -> str:
     """One form of Unicode (NFC), no invisible signs or control characters, single spaces, no blank lines."""
-    seen = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-    seen = "".join(sign for sign in seen if sign in "\n\t" or unicodedata.category(sign) != "Cc")
+    seen = text if text.isascii() else unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    if not seen.isprintable():
+        seen = _CONTROL.sub("", seen)
     return _LINES.sub("\n", _SPACES.sub(" ", seen)).strip()
 
 
@@ -76,8 +75,10 @@ def shorten(text: str, most: int) -> str:
 
 def folded(text: str) -> str:
     """For look-ups: compatible forms, no case, no diacritics, words and `&` `+` only, single spaces."""
-    seen = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", tidy(text).casefold()).casefold())
-    bare = "".join(sign for sign in seen if not unicodedata.combining(sign))
+    bare = tidy(text).casefold()
+    if not bare.isascii():
+        seen = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
+        bare = "".join(sign for sign in seen if not unicodedata.combining(sign))
     return " ".join(_NO_WORD.sub(" ", bare).split())
 
 

@@ -7,7 +7,7 @@ Kafka's default (murmur2 of the key); where another text decides, writers give t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 KINDS: Final = ("project", "event", "membership")
@@ -20,6 +20,7 @@ NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
 DELIVERY: Final = "delivery"
 PROGRESS: Final = "progress"
+TRIAL: Final = "trial"
 
 DAY_MS: Final = 86_400_000
 _COMPACT: Final = {
@@ -28,6 +29,9 @@ _COMPACT: Final = {
     "delete.retention.ms": str(7 * DAY_MS),
     "max.message.bytes": "1048576",
 }
+
+
+REHEARSED_DAYS: Final = 14
 
 
 def _kept(days: int) -> dict[str, str]:
@@ -49,28 +53,42 @@ class Topic:
 
     @property
     def subject(self) -> str:
-        """Registry subject of the values."""
-        return f"{self.name}-value"
+        """Registry subject of the values; a rehearsal has those of the topics that it stands for."""
+        prefix, hub, kind = (*self.name.split("."), "", "")[:3]
+        if prefix != TRIAL:
+            return f"{self.name}-value"
+        name = f"{kind}.{hub}" if kind in ("control", "rejected") else f"regional.{hub}.{kind}"
+        return f"{name}-value"
+
+
+def trial(hub: str) -> str:
+    """The name under which a hub rehearses: all its own topics begin with it, and nobody else reads them."""
+    return f"{TRIAL}.{hub}"
+
+
+def rehearsed(hub: str) -> str:
+    """The hub itself, whether it rehearses or not."""
+    return hub.removeprefix(f"{TRIAL}.")
 
 
 def regional(hub: str, kind: str) -> str:
     """Topic of a hub's own records of one kind."""
-    return f"regional.{hub}.{kind}"
+    return f"{hub}.{kind}" if hub.startswith(f"{TRIAL}.") else f"regional.{hub}.{kind}"
 
 
 def checked(hub: str) -> str:
     """Topic of a hub's life signs and manifests."""
-    return f"regional.{hub}.checked"
+    return regional(hub, "checked")
 
 
 def control(hub: str) -> str:
     """Topic of orders to a hub's connector; owning its partition is the right to publish."""
-    return f"control.{hub}"
+    return f"{hub}.control" if hub.startswith(f"{TRIAL}.") else f"control.{hub}"
 
 
 def rejected(hub: str) -> str:
     """Topic of what cannot be used of a hub."""
-    return f"rejected.{hub}"
+    return f"{hub}.rejected" if hub.startswith(f"{TRIAL}.") else f"rejected.{hub}"
 
 
 def linked(kind: str) -> str:
@@ -125,7 +143,7 @@ def of_hub(hub: str, partitions: int) -> list[Topic]:
         )
         for kind in KINDS
     ]
-    return [
+    mine = [
         *records,
         Topic(checked(hub), "regional.Checked", "hub", "key", 1, writer=connector, readers=("view",)),
         Topic(
@@ -148,6 +166,14 @@ def of_hub(hub: str, partitions: int) -> list[Topic]:
             readers=("view",),
         ),
     ]
+    return mine if hub == rehearsed(hub) else [_of_rehearsal(topic) for topic in mine]
+
+
+def _of_rehearsal(topic: Topic) -> Topic:
+    """Compacted as the topic that it stands for, and gone by itself when it is forgotten."""
+    kept = _kept(REHEARSED_DAYS)["retention.ms"]
+    config = {**topic.config, "cleanup.policy": "compact,delete", "retention.ms": kept}
+    return replace(topic, config=config, readers=())
 
 
 _SOURCE: Final = "hub|kind|source id"
@@ -155,7 +181,7 @@ _STAGES: Final = (
     # name, schema, key, what decides the partition, writer, readers
     (IDENTITY, "identity.Identity", _SOURCE, "source id", "resolve", "resolve, identify"),
     (IDENTIFY_STATE, "identify.State", _SOURCE, "source id", "identify", "identify"),
-    (REDIRECT, "identity.Redirect", "losing national id", "key", "resolve", "resolve, fold"),
+    (REDIRECT, "identity.Redirect", "losing national id", "key", "resolve", "resolve, fold, view"),
     (NOTICES_STATE, "notices.State", "national id", "key", "notices", "notices"),
     (DELIVERY, "notice.Delivery", "notice id", "subscription", "deliver", "deliver, view"),
 )
@@ -183,7 +209,7 @@ def of_nation(partitions: int) -> list[Topic]:
             "subscription",
             partitions,
             _kept(35),
-            "notices",
+            "notices, view",
             ("deliver", "view"),
         ),
         Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),

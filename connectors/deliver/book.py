@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -149,8 +150,9 @@ class Book:
                     self._entries[key] = _CLOSED.get(entry["state"], entry)
 
     def close(self) -> None:
-        """Send what waits and let go."""
-        self._producer.close(timeout=5)
+        """Send what waits and let go; what Kafka does not take now is said again by the next owner."""
+        with suppress(KafkaError):
+            self._producer.close(timeout=5)
 
 
 def notice_topic(settings: Settings) -> Topic:

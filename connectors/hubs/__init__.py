@@ -15,9 +15,12 @@ from connectors.sources import Row
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a hub's own tags read in national words: per tag (lower case) the lists it stands for."""
+    """How a hub's own tags read in national words: per tag (lower case) the lists it stands for; and by which
+    names (folded) the hub itself goes.
+    """
 
     tags: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    hubs: Mapping[str, str] = field(default_factory=dict)
 
     def assign(self, tags: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
         """Slugs per national list in sorted order, and the tags that say nothing here."""

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from schemas.errors import Reject
 from schemas.identifiers import key
 from schemas.reference.lists import rows
-from schemas.text import folded, normalise
+from schemas.text import folded, normalise, tidy
 
 LONGEST_SUMMARY: Final = 2000
 _STRONGEST: Final = ("kvk", "rsin", "oin", "ror", "tooi")
@@ -42,9 +42,9 @@ def text(dutch: Any, english: Any = None) -> dict[str, str | None]:
 
 
 def _line(said: Any) -> str | None:
-    if not isinstance(said, str) or not said.strip():
+    found = tidy(said) if isinstance(said, str) else ""
+    if not found:
         return None
-    found = said.strip()
     if len(found) <= LONGEST_SUMMARY:
         return found
     return found[:LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"
@@ -119,7 +119,7 @@ def mention(
     identifiers: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """An organisation that a record speaks of. Raises `Reject` without a name or for a wrong identifier."""
-    called = " ".join(name.split())
+    called = " ".join(tidy(name).split())
     if not called:
         raise Reject(
             "An organisation without a name",

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connectors.sources.http import Http
 from connectors.sources.rows import (
     Clock,
+    Counting,
     Evidence,
     Faulty,
     Gone,
@@ -20,11 +22,14 @@ from connectors.sources.rows import (
     Row,
     Source,
     Verdict,
+    What,
 )
+from connectors.sources.throttle import Throttle
 from schemas.errors import Stop
 
 __all__ = [
     "Clock",
+    "Counting",
     "Evidence",
     "Faulty",
     "Gone",
@@ -35,6 +40,7 @@ __all__ = [
     "Row",
     "Source",
     "Verdict",
+    "What",
     "kinds",
     "open_source",
 ]
@@ -50,6 +56,7 @@ _READERS = {
     "eventbrite": "Eventbrite",
     "hubspot": "Hubspot",
     "pages": "Pages",
+    "postgres": "Postgres",
 }
 
 
@@ -58,8 +65,12 @@ def kinds() -> tuple[str, ...]:
     return tuple(_READERS)
 
 
-def open_source(kind: str, options: Mapping[str, Any]) -> Source:
-    """Make the reader for `kind` with the options of a manifest. Raises `Stop` that names every fault."""
+def open_source(
+    kind: str, options: Mapping[str, Any], throttle: Throttle | None = None, http: Http | None = None
+) -> Source:
+    """Make the reader for `kind` with the options of a manifest; `throttle` holds the limits that several streams
+    share, and `http` answers instead of the site. Raises `Stop` that names every fault.
+    """
     if kind not in _READERS:
         raise Stop(f"There is no reader for {kind!r}", fix=f"Use one of: {', '.join(_READERS)}.")
     module = import_module(f"connectors.sources.{kind}")
@@ -68,5 +79,10 @@ def open_source(kind: str, options: Mapping[str, Any]) -> Source:
     except ValidationError as invalid:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in invalid.errors())
         raise Stop(f"The options of the {kind} source have faults: {faults}") from invalid
-    reader: Source = getattr(module, _READERS[kind])(checked)
+    made = getattr(module, _READERS[kind])
+    reader: Source = (
+        made(checked, http or Http(checked.manners, throttle=throttle))
+        if hasattr(checked, "manners")
+        else made(checked)
+    )
     return reader

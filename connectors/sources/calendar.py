@@ -70,6 +70,11 @@ class Series:
         events = newest(self.events)
         for event in events:
             _sound(event)
+        home = str(self.calendar.get("X-WR-TIMEZONE", "")) or window.home
+        home = home if place_zone(home) else window.home
+        if len(events) == 1 and _plain(events[0]):
+            yield from _once(events[0], self.uid, home, window)
+            return
         alone = icalendar.Calendar()
         for part in (*self.calendar.walk("VTIMEZONE"), *events):
             alone.add_component(part)
@@ -80,9 +85,8 @@ class Series:
         if len(found) > window.most:
             raise _unreadable(f"The series has {len(found)} occurrences, at most {window.most} are read")
         recurs = any(event.get(name) is not None for event in events for name in ("RRULE", "RDATE"))
-        home = str(self.calendar.get("X-WR-TIMEZONE", "")) or window.home
         for event in sorted(found, key=lambda one: str(one.get("DTSTART").dt)):
-            fields = fields_of(event, self.uid, home if place_zone(home) else window.home)
+            fields = fields_of(event, self.uid, home)
             instance = _original_start(event, fields["zone"]) if recurs else None
             source_id = f"{self.uid}@{instance}" if instance else self.uid
             yield source_id, fields | {"series": self.uid if instance else None, "instance": instance}
@@ -133,6 +137,28 @@ def _version(event: Event) -> tuple[int, str]:
         return int(event.get("SEQUENCE", 0)), changed.dt.astimezone(UTC).isoformat() if changed else ""
     except _FAULTS:
         return 0, ""
+
+
+def _plain(event: Event) -> bool:
+    """Whether an event happens once, from a day to a day or from a moment to a moment."""
+    start, end = event["DTSTART"].dt, event.get("DTEND")
+    alike = end is None or (
+        not isinstance(end, list) and isinstance(start, datetime) == isinstance(end.dt, datetime)
+    )
+    return alike and not any(name in event for name in ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"))
+
+
+def _once(event: Event, uid: str, home: str, window: Window) -> Iterator[tuple[str, dict[str, Any]]]:
+    """An event that happens once, when that is in the window: no rule has to be followed for it."""
+    try:
+        if "DTEND" not in event and "DURATION" in event:
+            event = event.copy()
+            event.add("DTEND", event["DTSTART"].dt + event["DURATION"].dt)
+        fields = fields_of(event, uid, home)
+    except _FAULTS as fault:
+        raise _unreadable(f"The event cannot be read: {fault}"[:200]) from fault
+    if fields["start"] < stamp(window.last) and fields["end"] >= stamp(window.first):
+        yield uid, fields | {"series": None, "instance": None}
 
 
 def _derived(event: Event) -> str:

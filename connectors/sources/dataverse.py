@@ -1,18 +1,22 @@
 """Reads a table of Dataverse (Dynamics 365) over OData v4 with change tracking: all of it once, then what changed.
 
 First step of the journey. A row's fields are the columns that were selected, as OData gives them; annotations of
-OData itself are left out, formatted values stand beside their column under `<column>_label`.
+OData itself are left out, formatted values stand beside their column under `<column>_label`, a row that was
+expanded under the name of its lookup.
 
 The first answer holds everything and a delta link; later answers hold changes and removals only. A token that has
-expired, and once in a while anyway, means: everything again. What leaves the answer for another reason than
-deletion (a filter, a role that may see less) is gone from the source's own view, and its evidence says so.
+expired, and once in a while anyway, means: everything again. Change tracking refuses `filter` and `expand`, and
+would miss changes of expanded rows: with one of these everything is read at every look. `only` sifts here and goes
+with tracking. What leaves the answer for another reason than deletion (a filter, deactivation, a role that may see
+less) is gone from the source's own view, and its evidence says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from pydantic import Field, HttpUrl, SecretStr
@@ -30,12 +34,14 @@ from connectors.sources.rows import (
     Row,
     State,
     Verdict,
+    What,
+    recent,
+    stopped,
     unfinished,
 )
 from connectors.sources.values import utc_ms
 from schemas.errors import Reject, Retry
 
-HOUR_MS: Final = 3_600_000
 MAX_PAGES: Final = 100_000
 EARLY_MS: Final = 60_000
 LABEL: Final = "@OData.Community.Display.V1.FormattedValue"
@@ -53,7 +59,14 @@ class Options(rows.Options):
     )
     id: str = Field(pattern=r"^\w+$", description="Its primary id column, such as accountid.")
     select: tuple[str, ...] = Field(min_length=1, description="Columns; the rest is not asked for.")
-    filter: str = Field("", description="OData filter; the rest is not asked for.")
+    filter: str = Field("", description="OData filter; the rest is not asked for. Without change tracking.")
+    expand: tuple[str, ...] = Field(
+        (), description="Rows of lookups, such as `x($select=name)`. Without change tracking."
+    )
+    only: Mapping[str, str | int] = Field(
+        {},
+        description="Rows whose columns have these values, such as statecode 0; the rest is left out here.",
+    )
     page_size: int = Field(500, ge=1, le=5_000, description="Rows per answer.")
     whole_every_h: int = Field(24, ge=1, le=720, description="After so many hours everything is read again.")
     tenant: str = Field("", description="Tenant of Microsoft Entra; empty: no login.")
@@ -91,9 +104,7 @@ class Dataverse:
         now = clock()
         whole_at = int(marks.get("whole_at", "0"))
         link = marks.get("delta", "")
-        fresh = (
-            now - whole_at < self._options.whole_every_h * HOUR_MS and marks.get("asked") == self._asked_for()
-        )
+        fresh = recent(whole_at, now, self._options.whole_every_h) and marks.get("asked") == self._asked_for()
         shown = 0
         try:
             if link and fresh:
@@ -103,13 +114,13 @@ class Dataverse:
                     return verdict
             answer = self._get(self._asked_for(), clock)
             while answer is not None:
-                page, _ = page_of(answer.document(), self._options.id)
+                page, _ = page_of(answer.document(), self._options.id, self._options.only)
                 shown += len(page.rows) + len(page.faulty)
                 yield page
                 link, following = self._links(answer)
                 answer = self._get(following, clock) if following else None
         except Retry as fault:
-            return unfinished("partial" if shown else "failing", "ask", str(fault), after=fault.after_s)
+            return replace(stopped(fault, "ask", shown=shown), next_state=LookState(marks=marks))
         if not shown and not self._options.may_be_empty:
             return unfinished("partial", "ask", "de tabel is leeg / the table is empty")
         state = LookState(
@@ -122,7 +133,7 @@ class Dataverse:
         answer: Answer | None = first
         link, found = "", 0
         while answer is not None:
-            page, gone = page_of(answer.document(), self._options.id)
+            page, gone = page_of(answer.document(), self._options.id, self._options.only)
             found += len(page.rows) + len(page.faulty) + len(gone)
             yield Page(page.rows, page.faulty, gone)
             link, following = self._links(answer)
@@ -139,10 +150,15 @@ class Dataverse:
         )
 
     def _asked_for(self) -> str:
-        query = {"$select": ",".join(self._options.select)}
-        if self._options.filter:
-            query["$filter"] = self._options.filter
-        return f"{self._base}/{self._options.table}?{urlencode(query, safe='$,')}"
+        said = self._options
+        columns = dict.fromkeys((*said.select, *said.only))
+        query = {"$select": ",".join(columns), "$filter": said.filter, "$expand": ",".join(said.expand)}
+        given = {name: value for name, value in query.items() if value}
+        return f"{self._base}/{said.table}?{urlencode(given, safe='$,()=', quote_via=quote)}"
+
+    @property
+    def _tracked(self) -> bool:
+        return not (self._options.filter or self._options.expand)
 
     def _links(self, answer: Answer) -> tuple[str, str]:
         """Delta link and next link of an answer; both stay on the host of the environment."""
@@ -157,7 +173,8 @@ class Dataverse:
 
     def _get(self, url: str, clock: Clock, *, may_be_expired: bool = False) -> Answer | None:
         headers = {
-            "Prefer": f"odata.track-changes,odata.maxpagesize={self._options.page_size},"
+            "Prefer": f"{'odata.track-changes,' if self._tracked else ''}"
+            f"odata.maxpagesize={self._options.page_size},"
             'odata.include-annotations="OData.Community.Display.V1.FormattedValue"',
             "OData-Version": "4.0",
             "OData-MaxVersion": "4.0",
@@ -207,15 +224,32 @@ class Dataverse:
     def _confirm(self, source_id: str, clock: Clock) -> Evidence:
         address = f"{self._base}/{self._options.table}({source_id})"
         try:
-            answer = self._http.get(f"{address}?$select={self._options.id}", self._login(clock))
+            columns = ",".join((self._options.id, *self._options.only))
+            answer = self._http.get(f"{address}?$select={columns}", self._login(clock))
+            how = f"GET {address}: {answer.status} {_message(answer)}".strip()
+            left = _left_out(answer.document(), self._options.only) if answer.status == 200 else None
+            if left is not None:
+                return Evidence("gone", f"{how}, but {left}", "deselected")
+            if answer.status == 200 and self._options.filter and not self._selected(source_id, clock):
+                return Evidence("gone", f"{how}, but no longer among {self._options.filter}", "deselected")
         except Retry as fault:
             return Evidence("unknown", str(fault))
-        how = f"GET {address}: {answer.status} {_message(answer)}".strip()
         states = {200: "present", 404: "gone", 410: "gone"}
         return Evidence(states.get(answer.status, "unknown"), how)  # type: ignore[arg-type]
 
+    def _selected(self, source_id: str, clock: Clock) -> bool:
+        """Whether a row that is there passes the filter too; one that does not has left what is read."""
+        said = self._options
+        query = {"$select": said.id, "$filter": f"({said.filter}) and {said.id} eq {source_id}"}
+        address = f"{self._base}/{said.table}?{urlencode(query, safe='$,()', quote_via=quote)}"
+        answer = self._http.get(address, self._login(clock))
+        page, _ = page_of(answer.document(), said.id)
+        return bool(page.rows or page.faulty)
 
-def page_of(document: Any, ident: str) -> tuple[Page, Sequence[Gone]]:
+
+def page_of(
+    document: Any, ident: str, only: Mapping[str, str | int] | None = None
+) -> tuple[Page, Sequence[Gone]]:
     """Rows and removals of one answer. Raises `Retry` for what is no answer of OData."""
     listed = document.get("value") if isinstance(document, Mapping) else None
     if not isinstance(listed, list):
@@ -231,30 +265,50 @@ def page_of(document: Any, ident: str) -> tuple[Page, Sequence[Gone]]:
             gone.append(removed)
         elif not item.get(ident):
             bad.append(Faulty(place, None, _no_id(ident), orjson.dumps(dict(item))))
+        elif (left := _left_out(item, only or {})) is not None:
+            gone.append(Gone(str(item[ident]), f"delta: {left}", "deselected"))
         else:
             changed = utc_ms(str(item.get("modifiedon") or ""))
             good.append(Row(str(item[ident]), fields_of(item), place, "", changed))
     return Page(good, bad), gone
 
 
+def _became(reason: str) -> What:
+    """OData says `changed` of a row that is there, but no longer for us."""
+    return "unpublished" if reason == "changed" else "deleted"
+
+
 def _removed(item: Mapping[str, Any]) -> Gone | None:
     """A removal as OData 4.0 (`$deletedEntity`) or 4.01 (`@removed`) says it."""
     removed = item.get("@removed")
     if isinstance(removed, Mapping):
-        return Gone(str(item.get("id") or item.get("@id")), f"delta: {removed.get('reason', 'deleted')}")
+        reason = str(removed.get("reason", "deleted"))
+        return Gone(str(item.get("id") or item.get("@id")), f"delta: {reason}", _became(reason))
     if "$deletedEntity" in str(item.get("@odata.context", "")):
         reason = str(item.get("reason", "deleted"))
         words = "left what this application may see" if reason == "changed" else reason
-        return Gone(str(item["id"]), f"delta: {words}")
+        return Gone(str(item["id"]), f"delta: {words}", _became(reason))
+    return None
+
+
+def _left_out(item: Mapping[str, Any], only: Mapping[str, str | int]) -> str | None:
+    """Why a row is not among those that are wanted."""
+    for name, wanted in only.items():
+        if str(item.get(name)) != str(wanted):
+            label = item.get(f"{name}{LABEL}")
+            return f"{name} is {item.get(name)}" + (f" ({label})" if label else "")
     return None
 
 
 def fields_of(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a row, with formatted values beside them."""
+    """The columns of a row, with formatted values beside them, and so of rows that were expanded."""
     labels = {
         f"{name.removesuffix(LABEL)}_label": said for name, said in item.items() if name.endswith(LABEL)
     }
-    return {name: said for name, said in item.items() if "@" not in name} | labels
+    own = {name: said for name, said in item.items() if "@" not in name}
+    return {
+        name: fields_of(said) if isinstance(said, Mapping) else said for name, said in own.items()
+    } | labels
 
 
 def _no_id(ident: str) -> Reject:

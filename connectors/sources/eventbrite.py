@@ -9,9 +9,11 @@ First step of the journey. A row's fields, always all present:
     venue                           {name, address, city, zip, country} or None
     organizers                      list of {name, website}
     series, instance                id of the series and UTC start of an occurrence, else None
+    categories, format              names of category and subcategory, the only tags there are; kind of event
     capacity                        number of places or None
 
-Drafts and private events are left out. Cancelling a series cancels its occurrences, each of which says so itself.
+Drafts and private events are left out, and the parent of a series: its occurrences are the events. Cancelling a
+series cancels its occurrences, each of which says so itself.
 """
 
 from __future__ import annotations
@@ -82,7 +84,11 @@ class Eventbrite:
 
     def _listed(self, number: int, validators: Mapping[str, str]) -> Listed:
         """One page; the API goes on by a token of its own, a plain one by number."""
-        query = {"status": STATUSES, "expand": "venue,organizer", "page_size": str(PER_PAGE)}
+        query = {
+            "status": STATUSES,
+            "expand": "venue,organizer,category,subcategory,format",
+            "page_size": str(PER_PAGE),
+        }
         if number > 1:
             query |= {"continuation": self._continuation} if self._continuation else {"page": str(number)}
         address = f"{self._base}/organizations/{self._options.organisation}/events/?{urlencode(query)}"
@@ -103,7 +109,7 @@ class Eventbrite:
 
     def _row(self, item: Any, place: str) -> Row | None:
         event = same(item, place)
-        if str(event.get("status")) == "draft" or event.get("listed") is False:
+        if _hidden(event) or flag(event.get("is_series_parent")):
             return None
         sound(event, place)
         fields = event_fields(event, self._options.zone)
@@ -121,14 +127,18 @@ class Eventbrite:
             answer = self._http.get(address, self._login())
             if answer.status == 200:
                 said = same(answer.document(), address)
-                hidden = said.get("status") == "draft" or said.get("listed") is False
+                hidden = _hidden(said)
                 how = f"GET {address}: 200, {said.get('status')}"
-                return Evidence(
-                    "gone" if hidden else "present", f"{how}, no longer published" if hidden else how
-                )
+                if hidden:
+                    return Evidence("gone", f"{how}, no longer published", "unpublished")
+                return Evidence("present", how)
         except Retry as fault:
             return Evidence("unknown", str(fault))
         return judged(answer, address, _GONE)
+
+
+def _hidden(event: Mapping[str, Any]) -> bool:
+    return str(event.get("status")) == "draft" or event.get("listed") is False
 
 
 def event_fields(event: Mapping[str, Any], home: str) -> dict[str, Any]:
@@ -158,6 +168,12 @@ def event_fields(event: Mapping[str, Any], home: str) -> dict[str, Any]:
         "organizers": _organizers(mapping(event.get("organizer"))),
         "series": series or None,
         "instance": start if series else None,
+        "categories": [
+            called
+            for which in ("category", "subcategory")
+            if (called := name(mapping(event.get(which)).get("name")))
+        ],
+        "format": name(mapping(event.get("format")).get("name")),
         "capacity": capacity if isinstance(capacity, int) and not isinstance(capacity, bool) else None,
     }
 

@@ -33,6 +33,7 @@ from connectors.sources.rows import (
     Page,
     Row,
     Verdict,
+    stopped,
     unfinished,
 )
 from schemas.errors import Reject, Retry
@@ -78,7 +79,7 @@ class Feed:
                 raise Retry(f"The feed answers {answer.status}", where=answer.url, fix="Check the address.")
             entries = entries_of(answer)
         except Retry as fault:
-            return unfinished("failing", "nothing", str(fault), after=fault.after_s)
+            return stopped(fault, "nothing", shown=False)
         if not entries and not self._options.may_be_empty:
             return unfinished("partial", "nothing", "de feed is leeg / the feed is empty")
         yield _page(entries)
@@ -94,7 +95,7 @@ def entries_of(answer: Answer) -> list[dict[str, Any]]:
         dict(entry) for entry in found.entries
     ]  # plain: the library's own answers `updated` for `published`
     broken = isinstance(found.get("bozo_exception"), SAXParseException)
-    if not entries and (broken or not found.version):
+    if not entries and (broken or not found.get("version")):
         raise Retry(
             f"The answer is no sound RSS or Atom: {found.get('bozo_exception', 'unknown form')}"[:200],
             where=answer.url,

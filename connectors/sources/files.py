@@ -204,12 +204,17 @@ class Files:
                 good, bad = [], []
         yield Page(good, bad)
 
-    def _cells(self, table: _Table, record: Record) -> tuple[dict[str, str | None], bool]:
-        cells = [values.mend(each) if self._options.mend else each for each in record.cells]
+    def _cells(
+        self, table: _Table, record: Record, only: Sequence[str] = ()
+    ) -> tuple[dict[str, str | None], bool]:
+        """The cells by heading, all or `only` these, and whether there are more than headings."""
+        mend = values.mend if self._options.mend else str
         found = dict.fromkeys(filter(None, table.columns)) | {
-            name: values.cell(said) for name, said in zip(table.columns, cells, strict=False) if name
+            name: values.cell(mend(said))
+            for name, said in zip(table.columns, record.cells, strict=False)
+            if name and (not only or name in only)
         }
-        return found, any(each.strip() for each in cells[len(table.columns) :])
+        return found, any(mend(each).strip() for each in record.cells[len(table.columns) :])
 
     def _source_id(self, cells: Mapping[str, str | None]) -> str:
         if not self._options.id:
@@ -269,7 +274,7 @@ class _Doubles:
             width = min(width, len(last.cells)) if last else width
             last = record
             try:
-                source_id = files._source_id(files._cells(table, record)[0])
+                source_id = files._source_id(files._cells(table, record, files._options.id)[0])
             except Reject:
                 continue
             self._db.execute(

@@ -8,6 +8,7 @@ tried again and then raised as `Retry`.
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ import httpx
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from connectors.sources.rows import Limited
+from connectors.sources.throttle import HOUR_S, Limit, Throttle
 from schemas.errors import Retry
+from schemas.trust import authorities
 
 USER_AGENT = "Zeven/0.1 (national view of the regional AI hubs)"
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
@@ -41,7 +45,11 @@ class Manners(BaseModel):
     attempts: int = Field(3, ge=1, le=10, description="Attempts per question.")
     backoff_s: float = Field(1.0, ge=0, description="Pause after the first failure; doubles each time.")
     patience_s: float = Field(15.0, ge=0, description="Longest pause asked by the other side to sit out.")
-    interval_s: float = Field(0.5, ge=0, description="Least time between two questions to the host.")
+    interval_s: float = Field(0.5, ge=0, description="Time between two questions to the host, on average.")
+    burst: int = Field(1, ge=1, le=1000, description="Questions that may come at once after a pause.")
+    per_hour: int | None = Field(
+        None, ge=1, description="Most questions per hour, when the host has such a limit."
+    )
     redirects: int = Field(5, ge=0, description="Redirects that are followed.")
 
 
@@ -102,35 +110,50 @@ class Answer:
 
 
 class Http:
-    """Questions to one site; `wait` and `clock_s` are given by tests and by a loop that can be stopped."""
+    """Questions to one site; `wait`, `clock_s` and `spread` (0 to 1) are given by tests and by a loop that can be
+    stopped, `throttle` by a connector that has several streams.
+    """
 
     def __init__(
         self,
         manners: Manners,
         wait: Wait = time.sleep,
         clock_s: Callable[[], float] = time.monotonic,
+        throttle: Throttle | None = None,
+        spread: Callable[[], float] = random.random,
     ) -> None:
-        self._manners, self._wait, self._clock_s = manners, wait, clock_s
-        self._last: dict[str, float] = {}
+        self._manners, self._wait, self._clock_s, self._spread = manners, wait, clock_s, spread
+        self._throttle = throttle or Throttle(clock_s)
+        hourly = [Limit(manners.per_hour, HOUR_S / manners.per_hour)] if manners.per_hour else []
+        self._limits = [Limit(manners.burst, manners.interval_s), *hourly]
         self._client = httpx.Client(
             timeout=manners.timeout_s,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             follow_redirects=False,
+            verify=authorities(),
         )
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask. Raises `Retry` when no usable answer came in all attempts."""
+        return self._tried(lambda: self._follow(url, headers or {}), url)
+
+    def ask(self, url: str, question: Any, headers: Mapping[str, str]) -> Answer:
+        """Ask with a JSON document, which changes nothing there. Raises `Retry` as `get` does."""
+        named = {**headers, "Content-Type": "application/json"}
+        body = orjson.dumps(question)
+        return self._tried(lambda: self._judged(self._once(url, named, body)), url)
+
+    def _tried(self, once: Callable[[], Answer], url: str) -> Answer:
         fault: Retry | None = None
         for attempt in range(self._manners.attempts):
             if fault is not None:
+                if (fault.after_s or 0) > self._manners.patience_s:
+                    raise fault
+                # never together with all others that met the same fault, and never earlier than asked
                 pause = self._manners.backoff_s * 2 ** (attempt - 1)
-                if fault.after_s is not None:
-                    if fault.after_s > self._manners.patience_s:
-                        raise fault
-                    pause = max(pause, fault.after_s)
-                self._wait(pause)
+                self._wait(max(pause, fault.after_s or 0) * (1 + self._spread() / 2))
             try:
-                return self._follow(url, headers or {})
+                return once()
             except Retry as again:
                 fault = again
         if fault is None:
@@ -139,7 +162,7 @@ class Http:
 
     def post(self, url: str, form: Mapping[str, str]) -> Answer:
         """Send a form, such as a login, once. Raises `Retry` when no usable answer came."""
-        return _judged(self._once(url, {}, form))
+        return self._judged(self._once(url, {}, form))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -149,7 +172,7 @@ class Http:
         for _ in range(self._manners.redirects + 1):
             answer = self._once(url, headers)
             if answer.status not in _MOVED or "location" not in answer.headers:
-                return _judged(answer)
+                return self._judged(answer)
             target = urljoin(url, answer.headers["location"])
             safe = ("https",) if url.startswith("https:") else ("http", "https")
             if urlsplit(target).scheme not in safe:
@@ -161,12 +184,15 @@ class Http:
             url = target
         raise Retry(f"More than {self._manners.redirects} redirects", where=url, fix="Check the address.")
 
-    def _once(self, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> Answer:
+    def _once(
+        self, url: str, headers: Mapping[str, str], sent: Mapping[str, str] | bytes | None = None
+    ) -> Answer:
         self._be_polite(urlsplit(url).netloc)
         ends = self._clock_s() + self._manners.total_s
         try:
-            how, data = ("GET", None) if form is None else ("POST", dict(form))
-            with self._client.stream(how, url, headers=dict(headers), data=data) as response:
+            how = "GET" if sent is None else "POST"
+            form, content = (None, sent) if isinstance(sent, bytes) else (sent and dict(sent), None)
+            with self._client.stream(how, url, headers=dict(headers), data=form, content=content) as response:
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part
@@ -180,10 +206,35 @@ class Http:
             raise Retry(f"No whole answer: {words}", where=url, fix="Is the site up?") from fault
 
     def _be_polite(self, host: str) -> None:
-        earliest = self._last.get(host, float("-inf")) + self._manners.interval_s
-        if (early := earliest - self._clock_s()) > 0:
-            self._wait(early)
-        self._last[host] = self._clock_s()
+        bucket = self._throttle.bucket(host)
+        for limit in self._limits:
+            bucket.keep(limit)
+        wait = bucket.take(self._manners.patience_s)
+        if wait > self._manners.patience_s:
+            raise Limited("The limit of questions to this host is reached", where=host, after_s=wait)
+        if wait > 0:
+            self._wait(wait)
+
+    def _judged(self, answer: Answer) -> Answer:
+        """The answer, unless it says to come again; what it asks for holds for all streams of that host."""
+        if answer.status not in _AGAIN:
+            return answer
+        after = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
+        if after is not None:
+            self._throttle.bucket(urlsplit(answer.url).netloc).close_for(after)
+        if answer.status == 429:
+            raise Limited(
+                f"The site answers 429: {_beginning(answer.body)}",
+                where=answer.url,
+                fix="It asks for patience.",
+                after_s=after,
+            )
+        raise Retry(
+            f"The site answers {answer.status}: {_beginning(answer.body)}",
+            where=answer.url,
+            fix="Ask its administrator when this lasts.",
+            after_s=after,
+        )
 
 
 def retry_after(said: str, now: datetime) -> float | None:
@@ -196,18 +247,6 @@ def retry_after(said: str, now: datetime) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
-
-
-def _judged(answer: Answer) -> Answer:
-    if answer.status not in _AGAIN:
-        return answer
-    after = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
-    raise Retry(
-        f"The site answers {answer.status}: {_beginning(answer.body)}",
-        where=answer.url,
-        fix="It asks for patience." if answer.status == 429 else "Ask its administrator when this lasts.",
-        after_s=after,
-    )
 
 
 def _beginning(body: bytes) -> str:

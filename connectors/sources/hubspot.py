@@ -4,12 +4,14 @@ First step of the journey. A row's fields: the properties that were asked for, a
 empty), and `created`, `updated`, `merged` (ids that were merged into this one).
 
 An object that a whole list does not show is asked for: 404 means archived or erased; an answer with another id means
-that it was merged into that one. Either way it is gone, and the evidence says which.
+that it was merged into that one. Either way it is gone, and the evidence says which. What a webhook named is asked for
+in batches after the list, past what the list does not show yet; of what is gone, it may say that it was erased.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,13 +20,25 @@ from pydantic import Field, HttpUrl, SecretStr
 
 from connectors.sources import rows
 from connectors.sources.http import Answer, Http, Manners
-from connectors.sources.rows import Clock, Evidence, Faulty, Look, LookState, Page, Row, Verdict, unfinished
+from connectors.sources.rows import (
+    Clock,
+    Evidence,
+    Faulty,
+    Look,
+    LookState,
+    Page,
+    Row,
+    Verdict,
+    stopped,
+    unfinished,
+)
 from connectors.sources.values import utc_ms
 from schemas.errors import Reject, Retry
 
 PER_PAGE: Final = 100
 MAX_PAGES: Final = 100_000
 MERGED: Final = "hs_merged_object_ids"
+MOST_FRESH: Final = 10_000
 
 
 class Options(rows.Options):
@@ -48,12 +62,18 @@ class Hubspot:
     def __init__(self, options: Options, http: Http | None = None) -> None:
         self._options = options
         self._http = http or Http(options.manners)
+        self._named: dict[str, bool] = {}
+        self._fresh: dict[str, Row] = {}
         self._base = f"{str(options.url).rstrip('/')}/crm/v3/objects/{options.object}"
 
     def look(self, previous: LookState | None, clock: Clock) -> Look:
         """Read all objects that are not archived."""
         del previous, clock
         return Look(self._pages())
+
+    def ask_also(self, named: Mapping[str, bool]) -> None:
+        """Objects that a webhook named, for the next look."""
+        self._named = dict(named)
 
     def confirm(self, source_ids: Iterable[str], clock: Clock) -> dict[str, Evidence]:
         """Ask for each object."""
@@ -65,9 +85,11 @@ class Hubspot:
         self._http.close()
 
     def _get(self, path: str, query: Mapping[str, str]) -> Answer:
+        return self._http.get(f"{self._base}{path}?{urlencode(query)}", self._login())
+
+    def _login(self) -> dict[str, str]:
         token = self._options.token
-        headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-        return self._http.get(f"{self._base}{path}?{urlencode(query)}", headers)
+        return {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
     def _pages(self) -> Generator[Page, None, Verdict]:
         asked = ",".join(dict.fromkeys((*self._options.properties, MERGED)))
@@ -80,18 +102,45 @@ class Hubspot:
                     raise _refused(answer)
                 page, after = page_of(answer.document(), f"pagina {number}")
                 shown += len(page.rows) + len(page.faulty)
-                yield page
+                yield replace(page, rows=[self._newer(row) for row in page.rows])
                 if not after:
                     break
                 if after in seen:
                     raise Retry("The list goes round in a circle", where=self._base)
                 seen.add(after)
                 query["after"] = after
+            reasons = yield from self._also(asked.split(","))
         except Retry as fault:
-            return unfinished("partial" if shown else "failing", "ask", str(fault), after=fault.after_s)
+            return stopped(fault, "ask", shown=shown)
         if not shown and not self._options.may_be_empty:
             return unfinished("partial", "ask", "de lijst is leeg / the list is empty")
-        return Verdict(complete=True, state="live", absence="ask")
+        return Verdict(complete=True, state="live", absence="ask", reasons=reasons)
+
+    def _also(self, properties: Sequence[str]) -> Generator[Page, None, list[str]]:
+        """The objects that were named, as they are now. What is not given is judged by the list and `confirm`; a
+        refusal takes nothing from what the list showed.
+        """
+        ids = sorted(self._named)
+        for at in range(0, len(ids), PER_PAGE):
+            inputs = [{"id": one} for one in ids[at : at + PER_PAGE]]
+            asked = {"properties": list(properties), "inputs": inputs}
+            answer = self._http.ask(f"{self._base}/batch/read", asked, self._login())
+            if answer.status not in (200, 207):  # 207: some of them are not there
+                return [str(_refused(answer))]
+            page, _ = page_of(answer.document(), "genoemd door een webhook")
+            if len(self._fresh) > MOST_FRESH:
+                self._fresh.clear()
+            self._fresh |= {row.source_id: row for row in page.rows}
+            yield page
+        return []
+
+    def _newer(self, row: Row) -> Row:
+        """A row of the list, unless the list lags behind what was asked for before: nothing is told backwards."""
+        fresh = self._fresh.get(row.source_id)
+        if fresh is not None and (row.changed_at_ms or 0) < (fresh.changed_at_ms or 0):
+            return fresh
+        self._fresh.pop(row.source_id, None)
+        return row
 
     def _confirm(self, source_id: str) -> Evidence:
         try:
@@ -100,12 +149,14 @@ class Hubspot:
         except Retry as fault:
             return Evidence("unknown", str(fault))
         how = f"GET {self._options.object}/{source_id}: {answer.status}"
+        if answer.status == 404 and self._named.get(source_id):
+            return Evidence("gone", f"{how}; a webhook said: erased for privacy", "erased")
         if answer.status == 404:
             return Evidence("gone", f"{how}, archived or erased")
         if answer.status != 200 or not said.get("id"):
             return Evidence("unknown", how)
         if str(said["id"]) != source_id:
-            return Evidence("gone", f"{how}, merged into {said['id']}")
+            return Evidence("gone", f"{how}, merged into {said['id']}", "merged")
         return Evidence("gone", f"{how}, archived") if said.get("archived") else Evidence("present", how)
 
 

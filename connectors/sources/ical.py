@@ -41,6 +41,7 @@ from connectors.sources.rows import (
     Row,
     State,
     Verdict,
+    stopped,
 )
 from schemas.errors import Reject, Retry
 
@@ -111,7 +112,7 @@ class Ical:
             window = Window(self._options.since, year, self._options.zone, self._options.most)
             found = yield from self._read(answer.body, window)
         except Retry as fault:
-            return self._said("failing", str(fault), after=fault.after_s)
+            return stopped(fault, self._absence, shown=False)
         if not found and not self._options.may_be_empty:
             return self._said("partial", "de feed is leeg / the feed is empty")
         return self._said("live", complete=True, marks=marks)

@@ -9,11 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from bs4 import BeautifulSoup
-
 from connectors.sources.moments import moment, stamp
 from connectors.sources.php import link, name, text
 from schemas.errors import Reject
+from schemas.text import tree_of
 
 DEEPEST: Final = 20
 OTHER_EVENTS: Final = frozenset({"Festival", "Hackathon", "CourseInstance", "EventSeries"})
@@ -25,6 +24,8 @@ STATUS: Final = {
     "eventmovedonline": "moved-online",
 }
 _WRAPPED: Final = re.compile(r"^\s*(?:<!--|<!\[CDATA\[|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+_JSON_LD: Final = re.compile(r"application/ld\+json", re.IGNORECASE)
+_MICRODATA: Final = re.compile(r"https?://schema\.org/\w*Event$")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -38,15 +39,20 @@ class Blocks(NamedTuple):
 
 def blocks_of(page: str) -> Blocks:
     """The JSON-LD blocks of a page."""
-    soup = BeautifulSoup(page, "html.parser")
-    values, broken = [], []
-    for script in soup.find_all("script", type=re.compile(r"^application/ld\+json", re.IGNORECASE)):
-        said = _WRAPPED.sub("", script.get_text()).strip()
+    tree = tree_of(page)
+    values: list[Any] = []
+    broken: list[str] = []
+    if tree is None:
+        return Blocks(values, broken, microdata=False)
+    for script in tree.iter("script"):
+        if not _JSON_LD.match(script.get("type", "")):
+            continue
+        said = _WRAPPED.sub("", script.text or "").strip()
         try:
             values.append(json.loads(said, strict=False))
         except (ValueError, RecursionError):
             broken.append(said)
-    microdata = soup.find(itemtype=re.compile(r"^https?://schema\.org/\w*Event$")) is not None
+    microdata = any(_MICRODATA.match(one) for one in tree.xpath("//@itemtype"))
     return Blocks(values, broken, microdata)
 
 
@@ -132,7 +138,7 @@ def _moment(said: Any, field: str, home: str, *, last: bool = False) -> tuple[da
             field=field,
             expected="ISO 8601",
             got=words[:40] or "nothing",
-            fix="Mend it.",
+            fix="Write the moment as 2026-03-01T20:00:00+01:00 in the JSON-LD of the page.",
         ) from fault
 
 
@@ -165,7 +171,10 @@ def _organizer(said: Any) -> dict[str, str] | None:
 
 
 def _keywords(said: Any) -> list[str]:
-    words = [part for one in _several(said) if isinstance(one, str) for part in one.split(",")]
+    """A list of words, or one text with commas between them."""
+    words = (
+        said.split(",") if isinstance(said, str) else [one for one in _several(said) if isinstance(one, str)]
+    )
     return list(dict.fromkeys(filter(None, (word.strip() for word in words))))
 
 

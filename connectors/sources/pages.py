@@ -6,12 +6,15 @@ event_status (scheduled, cancelled, postponed, rescheduled or moved-online), pre
 
 robots.txt (RFC 9309) is obeyed; a time without an offset is that of the home zone. A page that cannot be read makes
 the look partial, one that is gone (404, 410) does not. A page with microdata only is said, not taken for empty.
+A page that held no fault is asked for with its validators, and is not sent again until it changes.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
@@ -28,15 +31,21 @@ from connectors.sources.rows import (
     Clock,
     Evidence,
     Faulty,
+    Limited,
     Look,
     LookState,
     Page,
     Row,
+    State,
     Verdict,
+    stopped,
     unfinished,
 )
 from schemas.errors import Reject, Retry
 
+GIVE_UP: Final = 5
+"""Pages in a row that the site does not answer for."""
+NAMED: Final = 3
 MAX_PAGES: Final = 20_000
 MAX_MAPS: Final = 100
 GONE: Final = (404, 410)
@@ -60,6 +69,23 @@ class Options(rows.Options):
         return self
 
 
+@dataclass
+class _Seen:
+    """What a look came across: events, pages that could not be read, and what is odd."""
+
+    before: Mapping[str, str]
+    marks: dict[str, str] = field(default_factory=dict)
+    """By address: the validators of a page, and the ids of its events; only of pages without a fault."""
+    events: int = 0
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def last(self, address: str) -> tuple[dict[str, str], list[str]]:
+        """What to ask a page with, and what it held when it was last read."""
+        validators, ids = json.loads(self.before.get(address, "[{}, []]"))
+        return validators, ids
+
+
 class Pages:
     """The reader of one site."""
 
@@ -68,9 +94,9 @@ class Pages:
         self._http = http or Http(options.manners)
 
     def look(self, previous: LookState | None, clock: Clock) -> Look:
-        """Read every page."""
-        del previous, clock
-        return Look(self._pages())
+        """Read every page that is not as it was."""
+        del clock
+        return Look(self._pages(dict(previous.marks) if previous else {}))
 
     def confirm(self, source_ids: Iterable[str], clock: Clock) -> dict[str, Evidence]:
         """Ask the page of each event, where its id names one of this site."""
@@ -81,38 +107,61 @@ class Pages:
         """Let go of the connections."""
         self._http.close()
 
-    def _pages(self) -> Generator[Page, None, Verdict]:
-        reasons: list[str] = []
-        found, unread = 0, 0
+    def _pages(self, marks: Mapping[str, str]) -> Generator[Page, None, Verdict]:
+        seen = _Seen(marks)
         try:
             addresses, kept_out = self._allowed(self._addresses())
         except Retry as fault:
-            return unfinished("failing", "ask", str(fault), after=fault.after_s)
+            return stopped(fault, "ask", shown=False)
         if kept_out:
-            reasons.append(f"{kept_out} pages are left alone, as robots.txt asks")
+            seen.notes.append(f"{kept_out} pages are left alone, as robots.txt asks")
+        try:
+            yield from self._read(addresses, seen)
+        except Limited as fault:
+            return stopped(fault, "ask", shown=seen.events)
+        return self._verdict(seen)
+
+    def _read(self, addresses: Iterable[str], seen: _Seen) -> Iterator[Page]:
+        in_a_row = 0
         for address in addresses:
+            validators, ids = seen.last(address)
             try:
-                answer = self._http.get(address)
-                if answer.status not in (200, *GONE):
-                    raise Retry(f"The page answers {answer.status}", where=address)
+                answer = self._http.get(address, validators)
+            except Limited:
+                raise
             except Retry as fault:
-                unread += 1
-                reasons += [str(fault)] if unread <= 3 else []
+                seen.unread.append(str(fault))
+                in_a_row += 1
+                if in_a_row == GIVE_UP:
+                    seen.notes.append("de site antwoordt niet meer / the site no longer answers")
+                    return
                 continue
-            if answer.status == 200:
+            in_a_row = 0
+            if answer.status == 304:
+                seen.events += len(ids)
+                seen.marks[address] = seen.before[address]
+                yield Page(same=ids)
+            elif answer.status == 200:
                 page, note = page_of(answer, self._options.zone)
-                found += len(page.rows) + len(page.faulty)
-                reasons += [f"{address}: {note}"] if note else []
+                seen.events += len(page.rows) + len(page.faulty)
+                seen.notes += [f"{address}: {note}"] if note else []
+                if answer.validators and not page.faulty and not note:
+                    seen.marks[address] = json.dumps(
+                        [answer.validators, [one.source_id for one in page.rows]]
+                    )
                 yield page
-        if unread:
-            return unfinished(
-                "partial" if found else "failing", "ask", f"{unread} pages could not be read", *reasons
-            )
-        if not found and not self._options.may_be_empty:
-            return unfinished(
-                "partial", "ask", "geen enkel evenement op de pagina's / not one event on the pages", *reasons
-            )
-        return Verdict(complete=True, state="live", absence="ask", reasons=reasons)
+            elif answer.status not in GONE:
+                seen.unread.append(f"{address}: the page answers {answer.status}")
+
+    def _verdict(self, seen: _Seen) -> Verdict:
+        if seen.unread:
+            state: State = "partial" if seen.events else "failing"
+            said = f"at least {len(seen.unread)} pages could not be read"
+            return _with(unfinished(state, "ask", said, *seen.notes, *seen.unread[:NAMED]), seen)
+        if not seen.events and not self._options.may_be_empty:
+            none = "geen enkel evenement op de pagina's / not one event on the pages"
+            return unfinished("partial", "ask", none, *seen.notes)
+        return _with(Verdict(complete=True, state="live", absence="ask", reasons=seen.notes), seen)
 
     def _addresses(self) -> list[str]:
         if self._options.sitemap is None:
@@ -189,6 +238,11 @@ class Pages:
             return Evidence("present", f"on {address}")
         told = bool(page.rows) and not page.faulty and not note
         return Evidence("gone" if told else "unknown", f"GET {address}: 200, the page no longer tells of it")
+
+
+def _with(verdict: Verdict, seen: _Seen) -> Verdict:
+    """The verdict, with what the next look asks the pages with."""
+    return replace(verdict, next_state=LookState(marks=seen.marks))
 
 
 def page_of(answer: Answer, home: str) -> tuple[Page, str]:

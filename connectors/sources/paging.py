@@ -3,8 +3,8 @@
 A list that comes as one page is one moment. Of several pages one record may be missed without a trace, when
 one goes and another comes meanwhile, although the announced total fits. So a look goes through the pages till
 two rounds in a row showed the same ids; the second asks with the validators of the first, and where the site
-has them it costs next to nothing. The rows of every round are given. Ids are counted in a file-backed table,
-so memory does not grow with the list.
+has them it costs next to nothing. The rows of every round are given, but for the pages at its beginning that are
+to the byte what the round before gave. Ids are counted in a file-backed table, so memory does not grow with the list.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from connectors.sources.http import Answer
-from connectors.sources.rows import Evidence, Faulty, LookState, Page, Row, Verdict, unfinished
+from connectors.sources.rows import Evidence, Faulty, LookState, Page, Row, Verdict, stopped, unfinished
 from schemas.errors import Reject, Retry, ZevenError
 
 MAX_PAGES = 20_000
@@ -80,6 +82,18 @@ class _Round:
     count: int = 0
     open: bool = False
     """The last page was full, or nobody said that it was the last: more may follow it next time."""
+    contents: dict[int, bytes] = field(default_factory=dict)
+    given: Mapping[int, bytes] = field(default_factory=dict)
+    """Pages of the round before, by digest, that need not be given again; none any more after the first that differs,
+    because of an id that comes twice the later row holds.
+    """
+
+    def repeats(self, number: int, items: Sequence[Any]) -> bool:
+        """Whether this page was given already; notes what it holds."""
+        self.contents[number] = _digest(items)
+        if self.given.get(number) != self.contents[number]:
+            self.given = {}
+        return bool(self.given)
 
     def stable(self, before: _Round | None) -> bool:
         """One page is one moment; of several, the next round must show the same ids."""
@@ -109,7 +123,8 @@ class Pager:
         try:
             for _ in range(ROUNDS):
                 marks = before.state if before else previous.marks if previous else {}
-                now = yield from self._round(marks)
+                given = before.contents if before and before.count == before.items else {}
+                now = yield from self._round(marks, given)
                 if now.skipped and before:
                     return self._whole(before)
                 if now.skipped:
@@ -126,17 +141,16 @@ class Pager:
                     return self._whole(now)
                 before = now
         except ZevenError as fault:
-            after = fault.after_s if isinstance(fault, Retry) else None
-            return unfinished("partial" if self._shown else "failing", "ask", str(fault), after=after)
+            return stopped(fault, "ask", shown=self._shown)
         return unfinished(
             "partial",
             "ask",
             f"de lijst bleef veranderen tijdens het lezen / the list kept changing ({ROUNDS}x)",
         )
 
-    def _round(self, marks: Mapping[str, str]) -> Generator[Page, None, _Round]:
+    def _round(self, marks: Mapping[str, str], given: Mapping[int, bytes]) -> Generator[Page, None, _Round]:
         """One round. All answers 304: `skipped` holds them; else these pages are read after all."""
-        found, seen = _Round(), Seen()
+        found, seen = _Round(given=given), Seen()
         try:
             known = int(marks.get("pages", "0"))
             yield from self._walk(found, seen, marks, known)
@@ -174,8 +188,8 @@ class Pager:
             found.open = listed.pages is None or len(listed.items) >= self._per_page
 
     def _page(self, found: _Round, seen: Seen, number: int, listed: Listed) -> Page:
-        rows, faulty = [], []
-        for index, item in enumerate(listed.items or (), start=1):
+        rows, faulty, items = [], [], listed.items or ()
+        for index, item in enumerate(() if found.repeats(number, items) else items, start=1):
             place = f"pagina {number}, rij {index}"
             try:
                 row = self._read(item, place)
@@ -185,11 +199,11 @@ class Pager:
                 if row is not None:
                     rows.append(row)
         found.totals.add(listed.total)
-        found.items += len(listed.items or ())
+        found.items += len(items)
         if listed.validators:
             found.marks[f"page:{number}"] = json.dumps(dict(listed.validators), sort_keys=True)
         self._shown = self._shown or bool(rows)
-        seen.add(self._ident(item) or f"?{number}.{at}" for at, item in enumerate(listed.items or ()))
+        seen.add(self._ident(item) or f"?{number}.{at}" for at, item in enumerate(items))
         return Page(rows, faulty)
 
     def _empty(self, now: _Round, before: _Round | None) -> Verdict:
@@ -222,10 +236,25 @@ def _original(item: Any) -> bytes:
     return json.dumps(item, ensure_ascii=True, default=str).encode()[:1_000_000]
 
 
+def _digest(items: Sequence[Any]) -> bytes:
+    try:
+        said = orjson.dumps(items)
+    except (TypeError, ValueError):  # halves of surrogate pairs
+        said = json.dumps(items, default=str).encode()
+    return blake2b(said, digest_size=16).digest()
+
+
 def with_id(source_id: str | None, place: str) -> str:
     """The id, which every record must have."""
     if source_id is None:
-        raise Reject(f"{place}: the record has no id", where=place, field="id", expected="id", got="nothing")
+        raise Reject(
+            f"{place}: the record has no id",
+            where=place,
+            field="id",
+            expected="id",
+            got="nothing",
+            fix="Look at this page of the API in a browser.",
+        )
     return source_id
 
 
@@ -233,10 +262,10 @@ def judged(answer: Answer, address: str, gone: set[tuple[int, str]]) -> Evidence
     """What a single item's answer proves: only the API's own words, or 410, say that it is gone."""
     how = f"GET {address}: {answer.status} {answer.code}".strip()
     if answer.status == 410 or (answer.status, answer.code) in gone:
-        return Evidence("gone", how)
+        return Evidence("gone", how, "unpublished" if answer.status in (401, 403) else "deleted")
     if answer.status == 200:
         return (
-            Evidence("gone", f"{how}, no longer published")
+            Evidence("gone", f"{how}, no longer published", "unpublished")
             if _unpublished(answer)
             else Evidence("unknown", how)
         )

@@ -8,10 +8,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from schemas.errors import Reject
 from schemas.text import plain
+
+_REPLACED: Final = "\ufffd".encode()
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -89,13 +93,22 @@ def same(value: Any, place: str) -> Mapping[str, Any]:
 
 def sound(fields: Any, place: str) -> None:
     """Reject text that is no Unicode any more: replacement characters or halves of a pair."""
+    try:
+        garbled = _REPLACED in orjson.dumps(fields)
+    except (TypeError, ValueError):  # halves of a pair, endless numbers or nesting
+        garbled = True
+    if garbled:
+        _search(fields, place)
+
+
+def _search(fields: Any, place: str) -> None:
     if isinstance(fields, dict):
         for key, value in fields.items():
-            sound(key, place)
-            sound(value, place)
+            _search(key, place)
+            _search(value, place)
     elif isinstance(fields, list):
         for value in fields:
-            sound(value, place)
+            _search(value, place)
     elif isinstance(fields, str) and not fields.isascii() and ("\ufffd" in fields or not _whole(fields)):
         raise Reject(
             f"{place}: the text is garbled",

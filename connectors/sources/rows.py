@@ -23,12 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.errors import Reject
+from schemas.errors import Reject, Retry, ZevenError
 
+LIMITED_S: Final = 60.0
+"""How long a source is left alone that says "too many" without saying until when."""
+CONTINUES: Final = "Gaat daarna verder / continues then."
 Clock = Callable[[], int]
 """The time in milliseconds since 1970."""
 
@@ -38,6 +41,14 @@ State = Literal["live", "idle", "partial", "failing"]
 Absence = Literal["ask", "snapshot", "nothing"]
 """What follows from a row that a complete look did not show: ask with `confirm` per item; the file is a
 snapshot, so it is gone when a second, different snapshot lacks it too or the steward agrees; or nothing."""
+
+
+HOUR_MS: Final = 3_600_000
+SET_RIGHT_MS: Final = 60_000
+
+
+class Limited(Retry):
+    """A limit of the source, or one that was set for it, is reached: to be continued after `after_s`."""
 
 
 class Options(BaseModel):
@@ -75,20 +86,32 @@ class Faulty:
     original: bytes
 
 
+What = Literal["deleted", "unpublished", "erased", "merged", "deselected"]
+"""What became of a record that is gone: deleted at the source; withdrawn, but still there; erased for privacy; merged
+into another; or left out by the manifest's own selection. That something ended or was cancelled is a state of a
+record, never a removal.
+"""
+
+
 class Gone(NamedTuple):
     """A record that the source itself says is gone, in answer to what changed; `how` is for people."""
 
     source_id: str
     how: str
+    what: What = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of the source, in its order; `gone` only in a look that brings changes alone."""
+    """Some rows of the source, in its order; `gone` only in a look that brings changes alone; `left_out`: how many
+    were read but are not selected; `same`: ids of rows that are there and are, says the source, as at the last look.
+    """
 
     rows: Sequence[Row] = ()
     faulty: Sequence[Faulty] = ()
     gone: Sequence[Gone] = ()
+    left_out: int = 0
+    same: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +137,28 @@ def unfinished(state: State, absence: Absence, *reasons: str, after: float | Non
     return Verdict(complete=False, state=state, absence=absence, reasons=reasons, resume_after_s=after)
 
 
+def recent(then_ms: int, now_ms: int, hours: int) -> bool:
+    """Whether less than so many hours have passed; not when the clock has gone back, by more than it is set right."""
+    return -SET_RIGHT_MS <= now_ms - then_ms < hours * HOUR_MS
+
+
+def stopped(fault: ZevenError, absence: Absence, *, shown: object) -> Verdict:
+    """The verdict of a look that a fault ended. A limit that was reached is no failure: the look goes on later."""
+    after = fault.after_s if isinstance(fault, Retry) else None
+    if isinstance(fault, Limited):
+        return unfinished(
+            "partial", absence, f"{fault} {CONTINUES}", after=LIMITED_S if after is None else after
+        )
+    return unfinished("partial" if shown else "failing", absence, str(fault), after=after)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a source says of one item now; `how` names request and answer for people."""
 
     state: Literal["gone", "present", "unknown"]
     how: str
+    what: What = "deleted"
 
 
 class Look(Iterator[Page]):
@@ -149,6 +188,26 @@ class Look(Iterator[Page]):
     def close(self) -> None:
         """Give up reading."""
         self._pages.close()
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A reader that is asked for less than its source shows, and can say how much less."""
+
+    def outside(self, clock: Clock) -> int | None:
+        """Records of this kind that the source shows, but that are not asked for; None when it does not say."""
+        ...
+
+
+@runtime_checkable
+class AsksAlso(Protocol):
+    """A reader that can ask for single records beside the whole, because somebody said that they changed."""
+
+    def ask_also(self, named: Mapping[str, bool]) -> None:
+        """Ask for these by themselves in the next look; True: it was said that this one was erased for privacy, which
+        `confirm` says of it when it is gone.
+        """
+        ...
 
 
 class Source(Protocol):

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from pydantic import Field, HttpUrl
 
@@ -54,6 +54,12 @@ class Options(rows.Options):
     )
     since: str = Field("2000-01-01", pattern=r"\d{4}-\d{2}-\d{2}", description="First day of the window.")
     years_ahead: int = Field(5, ge=1, le=20, description="Whole years that the window reaches ahead.")
+    categories: tuple[str, ...] = Field(
+        (), description="Slugs; events of other categories are not asked for."
+    )
+    tags: tuple[str, ...] = Field(
+        (), description="Slugs; events without one of these tags are not asked for."
+    )
     may_be_empty: bool = Field(False, description="Whether a list without events is an answer.")
     manners: Manners = Manners()
 
@@ -68,8 +74,7 @@ class Tec:
 
     def look(self, previous: LookState | None, clock: Clock) -> Look:
         """Read all events in the window."""
-        year = datetime.fromtimestamp(clock() / 1000, UTC).year + self._options.years_ahead
-        window = {"start_date": f"{self._options.since} 00:00:00", "end_date": f"{year}-12-31 23:59:59"}
+        window = self._window(clock) | self._selection()
 
         def fetch(number: int, validators: Mapping[str, str]) -> Listed:
             return self._listed(window | {"page": str(number)}, number, validators)
@@ -85,6 +90,22 @@ class Tec:
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
+
+    def outside(self, clock: Clock) -> int | None:
+        """Events that the selection by category and tag leaves out."""
+        if not self._selection():
+            return 0
+        window = self._window(clock)
+        totals = [self._listed(window | more, 1, {}).total for more in ({}, self._selection())]
+        return None if None in totals else max(0, (totals[0] or 0) - (totals[1] or 0))
+
+    def _window(self, clock: Clock) -> dict[str, str]:
+        year = datetime.fromtimestamp(clock() / 1000, UTC).year + self._options.years_ahead
+        return {"start_date": f"{self._options.since} 00:00:00", "end_date": f"{year}-12-31 23:59:59"}
+
+    def _selection(self) -> dict[str, str]:
+        said = {"categories": ",".join(self._options.categories), "tags": ",".join(self._options.tags)}
+        return {name: words for name, words in said.items() if words}
 
     def _listed(self, query: Mapping[str, str], number: int, validators: Mapping[str, str]) -> Listed:
         asked = {"per_page": str(PER_PAGE), "status": "publish", **query}
@@ -161,9 +182,8 @@ def _count(said: Any, header: int | None) -> int | None:
 
 
 def _refused(answer: Answer) -> Retry:
-    host = urlsplit(answer.url).netloc
     return Retry(
-        f"{host} answers {answer.status} {answer.code}".rstrip(),
+        f"The site answers {answer.status} {answer.code}".rstrip(),
         where=answer.url,
         fix="Is the plugin active and its REST API open to visitors?",
     )

@@ -49,7 +49,7 @@ _EXCEL_DAY_ZERO = date(1899, 12, 30)
 
 def cell(text: str) -> str | None:
     """A cell without invisible characters and outer blanks; None when it says nothing."""
-    seen = text.translate(_INVISIBLE).strip()
+    seen = (text if text.isascii() else text.translate(_INVISIBLE)).strip()
     return None if seen.lower() in _NOTHING else seen
 
 
@@ -76,7 +76,7 @@ def day(text: str, *, field: str, month_first: bool = False, serial: bool = Fals
     try:
         return date(year, month, number).isoformat()
     except ValueError as fault:
-        raise _not("a date", text, field, f"There is no such day ({fault}).") from fault
+        raise _not("a date", text, field, "There is no such day.") from fault
 
 
 def number(text: str, *, field: str, decimal: str = ",") -> Decimal:

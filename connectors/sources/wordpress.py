@@ -90,6 +90,19 @@ class WordPress:
         """Let go of the connections."""
         self._http.close()
 
+    def outside(self, clock: Clock) -> int | None:
+        """Posts of this type that `query` leaves out."""
+        del clock
+        if not self._options.query:
+            return 0
+        totals = [
+            self._http.get(f"{self._base}?{urlencode(asked)}").number("x-wp-total") for asked in self._both()
+        ]
+        return None if None in totals else max(0, (totals[0] or 0) - (totals[1] or 0))
+
+    def _both(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        return {"per_page": "1"}, {**self._options.query, "per_page": "1"}
+
     def _listed(self, number: int, validators: Mapping[str, str]) -> Listed:
         asked = {
             **self._options.query,

@@ -6,13 +6,13 @@ import os
 import tomllib
 from pathlib import Path
 
-from deploy.local import addresses
+from deploy import addresses
 from schemas.settings import Settings, names
 
 
 def settings_of(data: str | None = None) -> Settings:
     """Settings for a command: --data, then the environment, then the file that ZEVEN_SETTINGS names; without such
-    a file, what the local system wrote down.
+    a file, what this hub was given when it joined, or what the local system wrote down.
     """
     toml, environ, written = _layers(data)
     return Settings.load({**written, **environ}, toml)
@@ -36,5 +36,7 @@ def _layers(data: str | None) -> tuple[Path | None, dict[str, str], dict[str, st
     if data is not None:
         environ["ZEVEN_DATA"] = data
     folder = Path(environ["ZEVEN_DATA"]) if "ZEVEN_DATA" in environ else addresses.last(environ)
+    if toml is None and folder is not None:
+        toml = addresses.joined(folder)
     known = addresses.read(folder) if folder is not None and toml is None else None
     return toml, environ, dict(known.settings.environ()) if known is not None else {}

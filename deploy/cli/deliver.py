@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Any
 
 import click
 
+from connectors import estate
 from connectors.deliver.ledger import Policy
 from connectors.deliver.loop import Delivery
 from deploy.cli.context import settings_of
-from deploy.routes import compose_with, routes
+from deploy.routes import compose_with, hub_channels, routes
 from schemas.bus import logs, serve
 from schemas.settings import Settings
 from streams.notices import subscriptions
@@ -59,7 +61,10 @@ def _delivery(
     enable: tuple[str, ...],
     prefix: str,
 ) -> Delivery:
-    found = subscriptions.load(settings)
+    found = (
+        *subscriptions.load(settings, estate.declared(settings)),
+        *hub_channels(settings, os.environ),
+    )
     standard = Policy()
     policy = Policy(
         waits_s=standard.waits_s if waits is None else waits,

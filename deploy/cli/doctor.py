@@ -12,9 +12,11 @@ from typing import NamedTuple
 import click
 import httpx
 
+from connectors import manifest as manifests
+from deploy import addresses
 from deploy.cli.asking import address, table
 from deploy.cli.context import settings_of
-from deploy.local import addresses, artifacts
+from deploy.local import artifacts
 from deploy.local.supervisor import ROOM_BYTES, alive, hindrances
 from schemas.bus.admin import admin
 from schemas.errors import ZevenError
@@ -96,9 +98,10 @@ def _answers(settings: Settings) -> Iterator[Finding]:
         "registry answers": f"{settings.registry.url}/subjects",
         "view is ready": f"{address(settings)}/health/ready",
         "worker is ready": f"http://127.0.0.1:{ports.worker}/health/ready",
-        "connector is ready": f"http://127.0.0.1:{ports.connector}/health/ready",
         "deliver is ready": f"http://127.0.0.1:{ports.deliver}/health/ready",
     }
+    for number, hub in enumerate(manifests.folders(settings)):
+        doors[f"connector {hub} is ready"] = f"http://127.0.0.1:{ports.connectors + number}/health/ready"
     for name, url in doors.items():
         try:
             answer = httpx.get(url, timeout=5, trust_env=False)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from deploy import addresses
 from deploy.cli.context import settings_of
-from deploy.local import addresses
 from deploy.local.supervisor import alive, end_leftovers, lock
 from schemas.errors import Stop
 

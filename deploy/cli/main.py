@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any, Final
 
 import click
 from kafka.errors import KafkaError
 
+from deploy.cli.lazy import Commands
 from schemas.errors import Retry, ZevenError
+from schemas.version import installed
 
 COMMANDS: Final = (
     "up",
@@ -17,6 +18,7 @@ COMMANDS: Final = (
     "status",
     "hub",
     "why",
+    "export",
     "tail",
     "rejected",
     "rules",
@@ -33,21 +35,13 @@ COMMANDS: Final = (
 UNREACHABLE: Final = 3
 
 
-class Commands(click.Group):
-    """Loads `deploy.cli.<name>` at first use, so that a slow library of one command slows no other."""
-
-    def list_commands(self, ctx: click.Context | None) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        found: click.Command = importlib.import_module(f"deploy.cli.{cmd_name}").command
-        return found
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="zeven")
+@click.group(
+    cls=Commands,
+    package="deploy.cli",
+    names=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(installed())
 def command() -> None:
     """Seven regional AI hubs, one national view.
 

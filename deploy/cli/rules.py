@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from connectors import estate
 from schemas.errors import Stop
 from schemas.settings import Settings
 from streams.notices import subscriptions
@@ -44,7 +45,9 @@ def test(
     if before is None and after is None:
         raise click.UsageError("Give --before, --after or both.")
     text = file.read_text(encoding="utf-8")
-    subscription = subscriptions.parse(text, str(file), subscriptions.places(Settings.load(os.environ)))
+    settings = Settings.load(os.environ)
+    values, hubs = subscriptions.places(settings), estate.declared(settings)
+    subscription = subscriptions.parse(text, str(file), values, hubs)
     verdict = evaluate(subscription, _version(before, kind), _version(after, kind), cause)
     found = {
         "subscription": subscription.id,

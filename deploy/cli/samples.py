@@ -7,9 +7,14 @@ from threading import Event
 
 import click
 
+from connectors.inbox.checks import port_of
 from deploy.cli.context import settings_of
-from deploy.samples.server import Samples
+from deploy.samples import hooks
+from deploy.samples.secrets import hubspot_secret
+from deploy.samples.server import Others, Samples
+from deploy.samples.standin import served
 from schemas.bus import logs, serve
+from schemas.settings import Settings
 
 
 @click.group()
@@ -29,7 +34,12 @@ def serve_samples(data: str | None, seed: int, every: float) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
     samples = Samples(
-        settings.data, settings.ports.samples, seed=seed, every_s=every, host=settings.ports.host
+        settings.data,
+        settings.ports.samples,
+        seed=seed,
+        every_s=every,
+        host=settings.ports.host,
+        others=Others(served(), settings.ports.samples_database, called(settings)),
     )
     try:
         door = serve.start(settings.ports.samples_metrics, lambda: None, host=settings.ports.host)
@@ -39,3 +49,9 @@ def serve_samples(data: str | None, seed: int, every: float) -> None:
             door.close()
     finally:
         samples.close()
+
+
+def called(settings: Settings) -> hooks.Called:
+    """The door of the hub that has a CRM at HubSpot, on this machine."""
+    address = f"http://127.0.0.1:{port_of(settings, hooks.HUB)}/v1/{hooks.HUB}/hubspot"
+    return hooks.Called(address, hubspot_secret(settings).read_text(encoding="ascii").strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any, Final
 import click
 
 import schemas
+from connectors import estate
+from connectors.manifest import Declared
 from schemas import compat
 from schemas.reference import lists
-from schemas.topics import Topic, catalogue
+from schemas.settings import Settings
+from schemas.topics import REHEARSED_DAYS, Topic, catalogue
 
 HISTORY: Final = Path(schemas.__file__).parent / "history"
 MADE: Final = "<!-- Made by `zeven schemas docs`; change the source it names, not this page. -->"
@@ -53,7 +57,7 @@ def register(data: str | None, as_json: bool) -> None:
     settings = settings_of(data)
     registry = Registry(settings.registry.url)
     try:
-        ids = registry.ensure(topics_of(settings.topics.partitions))
+        ids = registry.ensure(estate.topics(settings))
     finally:
         registry.close()
     if as_json:
@@ -66,7 +70,7 @@ def register(data: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def topics(as_json: bool) -> None:
     """Which topics there are, what lies in them, who writes and who reads."""
-    rows = [_topic_row(topic) for topic in topics_of(4).values()]
+    rows = [_topic_row(topic) for topic in estate.topics(Settings.load(os.environ)).values()]
     if as_json:
         click.echo(json.dumps([dict(zip(TOPIC_HEADS, row, strict=True)) for row in rows], indent=2))
         return
@@ -101,19 +105,19 @@ def release(to: Path) -> None:
 def docs(to: Path) -> None:
     """Write the reference pages of schemas, topics and reference lists."""
     to.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
+    for name, text in pages(Settings.load(os.environ)).items():
         (to / name).write_text(text, encoding="utf-8")
         click.echo(str(to / name))
 
 
-def topics_of(partitions: int) -> dict[str, Topic]:
-    """The catalogue for the seven hubs."""
-    return catalogue([hub.slug for hub in lists.hubs()], partitions)
-
-
-def pages() -> dict[str, str]:
+def pages(settings: Settings) -> dict[str, str]:
     """The reference pages by file name."""
-    return {"reference-lists.md": _lists_page(), "schemas.md": _schemas_page(), "topics.md": _topics_page()}
+    return {
+        "hubs.md": _hubs_page(settings),
+        "reference-lists.md": _lists_page(),
+        "schemas.md": _schemas_page(),
+        "topics.md": _topics_page(),
+    }
 
 
 TOPIC_HEADS: Final = (
@@ -152,6 +156,45 @@ def _topics_page() -> str:
         "Values are Avro in Confluent framing, subject `<topic>-value`, FULL_TRANSITIVE. Keys are UTF-8. The"
         " partition is that of Kafka's default partitioner for the text under *partition by*; `-` means that"
         " there is one partition.",
+        "`zeven hub trial` makes the topics of a hub once more, as `trial.<hub>.project` to `trial.<hub>.rejected`,"
+        f" with the same schemas, kept for at most {REHEARSED_DAYS} days; the hub alone reads them.",
+    )
+
+
+HUB_HEADS: Final = (
+    "hub",
+    "name",
+    "also",
+    "provinces",
+    "coordinator",
+    "site",
+    "pin",
+    "user",
+    "bytes/s out, in",
+)
+
+
+def _hubs_page(settings: Settings) -> str:
+    return _page(
+        "Hubs",
+        "Who the hubs are and what each may use, as their manifests say (`connectors/hubs/<hub>/manifest.toml`)."
+        " Topics, users, rights, quotas, the map and the dashboard are made from the same. A name with * is not"
+        " confirmed by a source.",
+        _table(HUB_HEADS, [_hub_row(one) for one in estate.declared(settings).values()]),
+    )
+
+
+def _hub_row(one: Declared) -> tuple[str, ...]:
+    return (
+        f"`{one.hub}`",
+        f"{one.name.nl} / {one.name.en}{'' if one.confirmed else ' *'}",
+        ", ".join(one.aliases),
+        ", ".join(one.provinces),
+        one.coordinator or "",
+        one.site,
+        f"{one.pin.lat:g}, {one.pin.lon:g}" if one.pin else "",
+        f"`{one.user}`",
+        f"{one.quota.produce_bytes_per_s:,}, {one.quota.fetch_bytes_per_s:,}",
     )
 
 

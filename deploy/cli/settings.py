@@ -9,6 +9,7 @@ from typing import Any
 import click
 from pydantic import SecretStr
 
+from connectors import manifest as manifests
 from deploy.cli.asking import table
 from deploy.cli.context import origins, settings_of
 from schemas.settings import Settings, names, sections
@@ -60,9 +61,16 @@ def addresses(settings: Settings) -> dict[str, str]:
         "smtp": f"{ports.host}:{ports.smtp}",
         "receivers": f"http://{ports.host}:{ports.receivers}",
         **{
+            f"inbox-{hub}": f"{'https' if settings.inbox.certificate else 'http'}://{settings.inbox.host}:{port}"
+            for port, hub in enumerate(manifests.folders(settings), start=ports.inbox)
+        },
+        **{
             f"{name}_metrics": f"http://{ports.host}:{port}/metrics"
             for name, port in (
-                ("connector", ports.connector),
+                *(
+                    (f"connector-{hub}", ports.connectors + number)
+                    for number, hub in enumerate(manifests.folders(settings))
+                ),
                 ("worker", ports.worker),
                 ("deliver", ports.deliver),
                 ("samples", ports.samples_metrics),

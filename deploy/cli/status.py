@@ -31,7 +31,7 @@ COLUMNS = (
 def command(data: str | None, as_json: bool) -> None:
     """Show per hub: state, completeness, last look and change, freshness, counts, rejected.
 
-    Exit code 1 when a connected hub is silent, failing or differs, or the view is not up to date.
+    Exit code 1 when a connected hub is silent, failing, stale or differs, or the view is not up to date.
     """
     found = ask(settings_of(data), "/api/v1/hubs") or {"items": [], "ready": False}
     if as_json:
@@ -51,7 +51,7 @@ def line(hub: dict[str, Any]) -> tuple[str, ...]:
     fresh = hub["freshness"]
     return (
         hub["hub"],
-        hub["state"],
+        state(hub),
         completeness(hub["completeness"]),
         short(hub["last_look"]),
         short(hub["last_change"]),
@@ -61,6 +61,16 @@ def line(hub: dict[str, Any]) -> tuple[str, ...]:
         str(hub["held"]),
         "voorbeelddata" if hub["sample"] else "",
     )
+
+
+def state(hub: dict[str, Any]) -> str:
+    """The state of the hub, and of the kinds that make it so."""
+    if hub["state"] in ("live", "idle", "silent", "not connected"):
+        return str(hub["state"])
+    wrong = [
+        f"{kind['kind']} {kind['state']}" for kind in hub["kinds"] if kind["state"] not in ("live", "idle")
+    ]
+    return f"{hub['state']} ({', '.join(wrong)})"
 
 
 def completeness(proof: dict[str, Any]) -> str:
@@ -83,7 +93,7 @@ def short(instant: str | None) -> str:
 
 def faulty(found: dict[str, Any]) -> bool:
     """Something here needs a person."""
-    bad = ("silent", "failing")
+    bad = ("silent", "failing", "stale")
     return not found["ready"] or any(
         hub["connected"] and (hub["state"] in bad or hub["completeness"]["state"] == "differs")
         for hub in found["items"]

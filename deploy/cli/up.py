@@ -17,8 +17,9 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from deploy import addresses
 from deploy.cli.asking import address, table
-from deploy.local import addresses, artifacts
+from deploy.local import artifacts
 from deploy.local.supervisor import Supervisor, end_leftovers, lock, refuse
 from schemas.settings import Settings
 
@@ -121,14 +122,15 @@ def _shown(supervisor: Supervisor, say: Callable[[str], None]) -> int:
 
 
 def _synced(supervisor: Supervisor, deadline: float) -> int:
-    """Wait until every connected hub is proven; 0 with a summary, else 1 with what is missing."""
+    """Wait until every hub was proven once (sources go on changing); 0 with a summary, else 1 with what is missing."""
     end = time.monotonic() + deadline
     found: list[dict[str, Any]] = []
+    proven: set[str] = set()
     while time.monotonic() < end and not supervisor.stop.wait(ASK_S):
         supervisor.tend(time.monotonic())
         found = hubs(supervisor.settings) or found
-        connected = [hub for hub in found if hub["connected"]]
-        if connected and all(hub["completeness"]["state"] == "proven" for hub in connected):
+        proven |= {hub["hub"] for hub in found if hub["completeness"]["state"] == "proven"}
+        if found and all(hub["hub"] in proven for hub in found):
             _summary(found)
             return 0
     _summary(found)

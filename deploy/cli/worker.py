@@ -11,7 +11,6 @@ import click
 
 from schemas.bus import logs, serve
 from schemas.bus.registry import Registry
-from schemas.errors import Stop
 from schemas.settings import Settings
 from schemas.topics import catalogue
 
@@ -47,11 +46,12 @@ def command(
 
 def run(settings: Settings, names: Sequence[str], port: int, trial: tuple[str, float, float]) -> None:
     """Run the stages until SIGTERM or SIGINT."""
+    from connectors import estate
     from streams.agents.stages import stages_of
     from streams.engine.pump import Place
     from streams.engine.wire import Wire
 
-    hubs = tuple(hub.slug for hub in hubs_of())
+    hubs = tuple(estate.declared(settings))
     wire = Wire(Registry(settings.registry.url), catalogue(hubs, settings.topics.partitions))
     work(
         stages_of(names, settings, wire, hubs), Place(settings.kafka, *trial), wire, port, settings.ports.host
@@ -79,13 +79,3 @@ def work(stages: Sequence[Any], place: Any, wire: Any, port: int, host: str = "1
         worker.execute_from_commandline()
     finally:
         door.close()
-
-
-def hubs_of() -> Sequence[Any]:
-    """The hubs of the reference lists."""
-    from schemas.reference import lists
-
-    found: Sequence[Any] = lists.hubs()
-    if not found:
-        raise Stop("The reference lists name no hubs", fix="See schemas/reference.")
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -63,8 +63,13 @@ def properties(settings: Settings, data: Path, overrides: Mapping[str, str]) -> 
     return "".join(f"{name}={value}\n" for name, value in chosen.items())
 
 
-def prepare(settings: Settings, jars: Path, overrides: Mapping[str, str] | None = None) -> Process:
-    """Write the node's configuration, format its storage at first use, and say how to start it."""
+def prepare(
+    settings: Settings, jars: Path, overrides: Mapping[str, str] | None = None, users: Sequence[str] = ()
+) -> Process:
+    """Write the node's configuration, format its storage at first use, and say how to start it.
+
+    `users` are there from the beginning, each as `SCRAM-SHA-512=[name=...,password=...]`.
+    """
     home = settings.data / FOLDER
     home.mkdir(parents=True, exist_ok=True)
     config, logging = home / "server.properties", home / "log4j2.yaml"
@@ -72,14 +77,17 @@ def prepare(settings: Settings, jars: Path, overrides: Mapping[str, str] | None 
     logging.write_text(_LOG4J, encoding="utf-8")
     java = [str(own_java()), *_QUIET_JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", f"{jars}/*"]
     if not (home / "data" / "meta.properties").exists():
-        _format(java, config)
+        _format(java, config, users)
     command = [java[0], "-Xms128m", "-Xmx512m", *java[1:], "kafka.Kafka", str(config)]
     return Process("kafka", tuple(command), ready=f"tcp:{settings.kafka.bootstrap}")
 
 
-def _format(java: list[str], config: Path) -> None:
+def _format(java: list[str], config: Path, users: Sequence[str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-    command = [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(config)]
+    tool = [*java, "kafka.tools.StorageTool", "format", "--standalone", "-c", str(config)]
+    command = [*tool, f"--cluster-id={cluster}"]  # one word: an id may begin with a dash
+    for user in users:
+        command += ["--add-scram", user]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     if found.returncode:
         raise Stop(

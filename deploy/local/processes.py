@@ -47,7 +47,7 @@ def ours(name: str, words: str, ready: str, environ: Mapping[str, str]) -> Proce
     return Process(name, (sys.executable, "-m", "deploy.cli.main", *words.split()), ready, environ)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Linux: the kernel ends the child when the parent is gone, however that happened."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -66,7 +66,7 @@ class Running:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **process.environ},
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
 
     @property

@@ -20,9 +20,13 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from deploy.local import addresses, artifacts, kafka, registry
+from connectors import estate
+from deploy import addresses
+from deploy.local import artifacts, kafka, registry
 from deploy.local.artifacts import Software
 from deploy.local.processes import Process, Running, ours
+from deploy.samples.hooks import HUB
+from deploy.samples.secrets import hubspot_secret
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 
@@ -124,7 +128,12 @@ def refuse(settings: Settings, cache: Path) -> None:
 
 
 def processes(settings: Settings) -> tuple[Process, ...]:
-    """The processes of Zeven itself, in the order of the journey."""
+    """The processes of Zeven itself."""
+    return (*platform(settings), *connectors(settings), *inboxes(settings))
+
+
+def platform(settings: Settings) -> tuple[Process, ...]:
+    """Everything that is no hub's own, in the order of the journey."""
     environ, ports = settings.environ(), settings.ports
 
     def one(name: str, words: str, port: int, path: str = "/health/live") -> Process:
@@ -136,8 +145,32 @@ def processes(settings: Settings) -> tuple[Process, ...]:
         one("view", "view", settings.page.port),
         one("worker", "worker", ports.worker),
         one("deliver", "deliver", ports.deliver),
-        one("connector", "hub run zuid-holland", ports.connector),
     )
+
+
+def connectors(settings: Settings) -> tuple[Process, ...]:
+    """The connector of every hub, each with a port of its own."""
+    environ = settings.environ()
+    return tuple(
+        ours(
+            f"connector-{hub}",
+            f"hub run {hub} --port {port}",
+            f"http:http://127.0.0.1:{port}/health/live",
+            environ,
+        )
+        for hub, port in estate.doors(settings).items()
+    )
+
+
+def inboxes(settings: Settings) -> tuple[Process, ...]:
+    """The door of the hub whose sample CRM tells of its changes."""
+    number = list(estate.doors(settings)).index(HUB) if HUB in estate.doors(settings) else None
+    if number is None:
+        return ()
+    secret = hubspot_secret(settings).read_text(encoding="ascii").strip()
+    opens = {f"ZEVEN_HUB_{HUB.upper().replace('-', '_')}_HUBSPOT_SECRET": secret}
+    ready = f"http:http://127.0.0.1:{settings.ports.inbox_metrics + number}/health/live"
+    return (ours(f"inbox-{HUB}", f"hub inbox {HUB}", ready, settings.environ() | opens),)
 
 
 @dataclass
@@ -159,12 +192,18 @@ class Supervisor:
         self.stop = Event()
 
     def start(self) -> None:
-        """Start everything in order, until `stop` is set; each part says when it is ready. Raises `Stop`."""
-        for prepared in (self._base, self._setup, lambda: processes(self.settings)):
+        """Start everything in order, until `stop` is set; each part says when it is ready. Raises `Stop`.
+
+        Nobody waits for the connectors: a hub whose connector does not start hinders no other, and is told by `tend`.
+        """
+        for prepared in (self._base, self._setup, lambda: platform(self.settings)):
             if self.stop.is_set():
                 return
             self._together(prepared())
         self._watched.pop("setup")
+        for process in (*connectors(self.settings), *inboxes(self.settings)):
+            self._launch(process)
+            self._say(f"  {process.name:<26} started")
         self._write()
 
     def _base(self) -> tuple[Process, ...]:
@@ -183,7 +222,7 @@ class Supervisor:
         while waiting and not self.stop.is_set():
             for running in [one for one in waiting if one.is_ready()]:
                 waiting.remove(running)
-                self._say(f"  {running.process.name:<10} ready after {time.monotonic() - began:.1f} s")
+                self._say(f"  {running.process.name:<26} ready after {time.monotonic() - began:.1f} s")
             late = [one for one in waiting if time.monotonic() - began > one.process.deadline_s]
             if late:
                 raise late[0].late()

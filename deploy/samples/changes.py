@@ -12,12 +12,13 @@ from random import Random
 from typing import Any, Final
 
 from deploy.samples import invented
-from deploy.samples.region import HUB, Member, Organisation
+from deploy.samples.region import Member, Organisation
+from deploy.samples.regions import Region
 from deploy.samples.shapes import slug
 from deploy.samples.store import Store, Stored
 from deploy.samples.world import event, membership, project
 
-Change = Callable[[Store, Random, date, int], str]
+Change = Callable[[Store, Random, date, int, Region], str]
 ROTA: Final = (
     "move_event",
     "join_partner",
@@ -29,17 +30,17 @@ ROTA: Final = (
 )
 
 
-def next_change(store: Store, seed: int, today: date, now: int) -> tuple[str, str]:
+def next_change(store: Store, seed: int, today: date, now: int, region: Region) -> tuple[str, str]:
     """Apply the next change; returns its name and what it did."""
     tick = int(store.fact("tick", "0"))
     store.remember("tick", str(tick + 1))
     name = ROTA[tick % len(ROTA)]
-    return name, apply(name, store, Random(seed * 1_000_003 + tick), today, now)
+    return name, apply(name, store, Random(seed * 1_000_003 + tick), today, now, region)
 
 
-def apply(name: str, store: Store, random: Random, today: date, now: int) -> str:
+def apply(name: str, store: Store, random: Random, today: date, now: int, region: Region) -> str:
     """Apply a change by name; returns what it did. Raises `KeyError` for an unknown name."""
-    return CHANGES[name](store, random, today, now)
+    return CHANGES[name](store, random, today, now, region)
 
 
 def _pick(store: Store, kind: str, random: Random, fits: Callable[[Stored], bool]) -> Stored | None:
@@ -54,44 +55,44 @@ def _simple(found: Stored) -> bool:
     return int(found.source_id) < 10_000_000
 
 
-def _move_event(store: Store, random: Random, today: date, now: int) -> str:
+def _move_event(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     def fits(one: Stored) -> bool:
         return _simple(one) and not one.body["event_status"] and one.body["start"] >= str(today)
 
     found = _pick(store, "event", random, fits)
     if found is None:
-        return _new_event(store, random, today, now)
+        return _new_event(store, random, today, now, region)
     moved = datetime.fromisoformat(found.body["start"]) + timedelta(days=random.choice((1, 2, 7, 14)))
     store.put("event", found.source_id, found.body | {"start": str(moved)}, now)
     return f"event {found.source_id} moves to {moved}"
 
 
-def _cancel_event(store: Store, random: Random, today: date, now: int) -> str:
+def _cancel_event(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     def fits(one: Stored) -> bool:
         return _simple(one) and not one.body["event_status"] and one.body["start"] >= str(today)
 
     found = _pick(store, "event", random, fits)
     if found is None:
-        return _new_event(store, random, today, now)
+        return _new_event(store, random, today, now, region)
     store.put("event", found.source_id, found.body | {"event_status": "canceled"}, now)
     return f"event {found.source_id} is cancelled"
 
 
-def _end_project(store: Store, random: Random, today: date, now: int) -> str:
+def _end_project(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     found = _pick(store, "project", random, lambda one: one.body["acf"].get("status") == "lopend")
     if found is None:
-        return _new_project(store, random, today, now)
+        return _new_project(store, random, today, now, region)
     ended = found.body["acf"] | {"status": "afgerond", "einddatum": today.strftime("%Y%m%d")}
     store.put("project", found.source_id, found.body | {"acf": ended}, now)
     return f"project {found.source_id} ends"
 
 
-def _edit_project(store: Store, random: Random, today: date, now: int) -> str:
+def _edit_project(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     found = store.near("project", random.randrange(1 << 30))
     if found is None:
-        return _new_project(store, random, today, now)
+        return _new_project(store, random, today, now, region)
     partners: list[dict[str, str]] = list(found.body["acf"].get("partners") or [])
-    company = random.choice(invented.COMPANIES)
+    company = random.choice(region.companies)
     if any(each["naam"] == company.name for each in partners):
         partners = [each for each in partners if each["naam"] != company.name]
         word = "leaves"
@@ -106,19 +107,21 @@ def _edit_project(store: Store, random: Random, today: date, now: int) -> str:
     return f"{company.name} {word} project {found.source_id}"
 
 
-def _join_partner(store: Store, random: Random, today: date, now: int) -> str:
+def _join_partner(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     if store.count("membership") > 120:
-        return _end_membership(store, random, today, now)
+        return _end_membership(store, random, today, now, region)
     number = store.next_number("membership")
     name = f"{random.choice(invented.WORDS)} {random.choice(invented.NAMES)} B.V. (voorbeeld)"
     company = Organisation(name, "bedrijf", kvk=str(98_000_000 + number))
-    body = random.choice((HUB, *(f"Werkgroep {area}" for area in invented.PROJECTS)))
+    body = random.choice((region.name, *(f"Werkgroep {area}" for area in region.projects)))
     member = Member(company, body, random.choice(("partner", "deelnemer")), note="Voorbeelddata")
-    store.put("membership", f"ZH-{number:03}", membership(member, today), now)
+    store.put("membership", f"{region.prefix}-{number:03}", membership(member, today), now)
     return f"{name} joins {body}"
 
 
-def _end_membership(store: Store, random: Random, today: date, now: int) -> str:
+def _end_membership(store: Store, random: Random, today: date, now: int, region: Region) -> str:
+    del region
+
     def fits(one: Stored) -> bool:
         return not one.body["Lid tot"] and "(voorbeeld)" in one.body["Organisatie"]
 
@@ -129,20 +132,21 @@ def _end_membership(store: Store, random: Random, today: date, now: int) -> str:
     return f"membership {found.source_id} ends"
 
 
-def _new_event(store: Store, random: Random, today: date, now: int) -> str:
+def _new_event(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     number = str(store.next_number("event"))
     day = today + timedelta(days=random.randint(10, 200))
-    body = event(random, day, random.choice(list(invented.PROJECTS)), random.choice(invented.FORMS))
+    area = random.choice(list(region.projects))
+    body = event(random, day, area, random.choice(invented.FORMS), region)
     store.put("event", number, body | {"slug": f"{slug(body['title'])}-{number}"}, now)
     return f"event {number} is announced"
 
 
-def _new_project(store: Store, random: Random, today: date, now: int) -> str:
+def _new_project(store: Store, random: Random, today: date, now: int, region: Region) -> str:
     number = str(store.next_number("project"))
-    area = random.choice(list(invented.PROJECTS))
-    old = random.choice(invented.PROJECTS[area])
+    area = random.choice(list(region.projects))
+    old = random.choice(region.projects[area])
     title = (f"{old[0]} – vervolg {number}", f"{old[1]} – sequel {number}", old[2])
-    body: dict[str, Any] = project(random, today, area, title)
+    body: dict[str, Any] = project(random, today, area, title, region)
     store.put("project", number, body, now)
     return f"project {number} starts"
 

@@ -1,4 +1,5 @@
-"""How tests steer the stand-in sources: `POST /_control/<word>` with a JSON object.
+"""How tests steer the stand-in sources: `POST /_control/<word>` with a JSON object; `hub` in it names
+another hub than zuid-holland.
 
     pause, resume               the changes that happen by themselves
     every {seconds, churn?}     how often they happen; with `churn`, steps of the generator instead
@@ -13,7 +14,7 @@
     load {rows, seed}           a world of so many rows instead of the region
     churn {steps, seed}         so many steps of `generator.churn`
 
-`GET /_control/truth` gives what the sources hold, `GET /_control/state` version, tick and last changes.
+`GET /_control/truth` (with `?hub=`) gives what the sources hold, `GET /_control/state` version, tick and last changes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from random import Random
 from typing import Any
 
 from deploy.samples import changes, generator
+from deploy.samples.sources import Sources
 from deploy.samples.ticker import Ticker
 from deploy.samples.world import KINDS
 
@@ -79,7 +81,7 @@ class Control:
             return self._ticker.step()
         random = Random(int(said.get("seed", self._store.version)))
         now = self._ticker.now()
-        return changes.apply(said["name"], self._store, random, self._ticker.today, now)
+        return changes.apply(said["name"], self._store, random, self._ticker.today, now, self._ticker.region)
 
     def _set(self, said: Mapping[str, Any]) -> None:
         body = deepcopy(self._body(said))
@@ -106,7 +108,7 @@ class Control:
         self._store.mark(said["kind"], str(said["id"]), state, self._ticker.now())
 
     def _shrink(self, said: Mapping[str, Any]) -> None:
-        if said["kind"] not in ("event", "project"):
+        if said["kind"] == "membership" and isinstance(self._sources, Sources):
             raise Refused("only lists over HTTP shrink; use `list` for the member list")
         self._sources.limits[said["kind"]] = int(said["keep"])
 
@@ -123,7 +125,7 @@ class Control:
 
     def _load(self, said: Mapping[str, Any]) -> int:
         self._store.clear()
-        items = generator.rows(int(said["rows"]), int(said["seed"]), self._ticker.today)
+        items = generator.rows(int(said["rows"]), int(said["seed"]), self._ticker.today, self._ticker.region)
         count = self._store.fill(items, self._ticker.now())
         self._sources.write_list()
         return count

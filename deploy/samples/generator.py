@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from deploy.samples import invented
-from deploy.samples.region import BUSINESS, HUB, Member, Organisation
+from deploy.samples import invented, regions
+from deploy.samples.region import BUSINESS, Member, Organisation
+from deploy.samples.regions import Region
 from deploy.samples.shapes import slug
 from deploy.samples.store import Store, Stored
 from deploy.samples.world import KINDS, Item, event, membership, project
@@ -20,24 +21,26 @@ from deploy.samples.world import KINDS, Item, event, membership, project
 STEPS: Final = ("edit",) * 5 + ("key", "key", "merge", "merge", "part", "vanish", "return")
 
 
-def rows(count: int, seed: int, today: date) -> Iterator[Item]:
-    """About a third of `count` of each kind."""
+def rows(count: int, seed: int, today: date, region: Region) -> Iterator[Item]:
+    """About a third of `count` of each kind, in all areas; members are the region's."""
     random = Random(seed)
-    areas = list(invented.PROJECTS)
+    everywhere, areas = regions.of(regions.ZUID_HOLLAND), list(invented.PROJECTS)
     for number in range(1, count + 1):
         kind, area = KINDS[number % 3], areas[number % len(areas)]
         if kind == "project":
             old = random.choice(invented.PROJECTS[area])
             title = (f"{old[0]} {number}", f"{old[1]} {number}", old[2])
-            yield Item(kind, str(number), project(random, today, area, title))
+            yield Item(kind, str(number), project(random, today, area, title, everywhere))
         elif kind == "event":
             day = today + timedelta(days=random.randint(-200, 400))
-            body = event(random, day, area, random.choice(invented.FORMS))
+            body = event(random, day, area, random.choice(invented.FORMS), everywhere)
             yield Item(kind, str(number), body | {"slug": f"{slug(body['title'])}-{number}"})
         else:
             who = Organisation(f"Bedrijf {number} B.V. (voorbeeld)", BUSINESS, kvk=str(90_000_000 + number))
-            member = Member(who, random.choice((HUB, f"Werkgroep {area}")), "partner", note="Voorbeelddata")
-            yield Item(kind, f"ZH-{number:06}", membership(member, today))
+            member = Member(
+                who, random.choice((region.name, f"Werkgroep {area}")), "partner", note="Voorbeelddata"
+            )
+            yield Item(kind, f"{region.prefix}-{number:06}", membership(member, today))
 
 
 def churn(store: Store, seed: int, count: int, now: int) -> list[str]:

@@ -98,7 +98,7 @@ DIMENSIONS = (
     "Infrastructuur",
 )
 INSTRUMENTS = {
-    "Lab": ("ICAI-labs", "ELSA-labs", "AiNed InnovatieLabs"),
+    "Lab": ("ELSA-labs", "AiNed InnovatieLabs", "ELSA-labs"),  # the labs of ICAI are counted: nation/labs.csv
     "Cursus": ("Nationale AI-cursus", "AiNed Learning Communities"),
     "Programma": ("AiNed Learning Communities",),
     "Fieldlab": ("Fieldlabs",),

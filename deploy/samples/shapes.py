@@ -13,7 +13,7 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from deploy.samples.region import HOTSPOTS
+from deploy.samples.region import HOTSPOTS, Hotspot
 
 COLUMNS = (
     "Lidnummer",
@@ -30,6 +30,7 @@ COLUMNS = (
     "Opmerking",
 )
 TAXONOMIES = ("werkgebied", "dimensie", "instrument", "focusgebied", "thema", "projecttype")
+_SWITCHES = dict.fromkeys(("show_map", "show_map_link", "hide_from_listings", "sticky", "featured"), False)
 PUBLISHED = 1_700_000_000_000
 
 
@@ -53,14 +54,14 @@ def rendered(text: str) -> str:
 def wordpress_post(number: str, body: Mapping[str, Any], modified: int, base: str) -> dict[str, Any]:
     """A project as `/wp/v2/projecten` gives it, terms embedded."""
     address = f"{base}/project/{body.get('slug') or slug(body['title'])}/"
-    terms = {name: [_term(name, each) for each in body["terms"].get(name, ())] for name in TAXONOMIES}
+    terms = {name: [term(name, each) for each in body["terms"].get(name, ())] for name in TAXONOMIES}
     return {
         "id": int(number),
-        "date": _local(PUBLISHED),
-        "date_gmt": _utc(PUBLISHED, "T"),
+        "date": local(PUBLISHED),
+        "date_gmt": utc(PUBLISHED, "T"),
         "guid": {"rendered": f"{base}/?post_type=projecten&#038;p={number}"},
-        "modified": _local(modified),
-        "modified_gmt": _utc(modified, "T"),
+        "modified": local(modified),
+        "modified_gmt": utc(modified, "T"),
         "slug": body.get("slug") or slug(body["title"]),
         "status": body.get("status", "publish"),
         "type": "projecten",
@@ -79,7 +80,14 @@ def wordpress_post(number: str, body: Mapping[str, Any], modified: int, base: st
     }
 
 
-def tec_event(number: str, body: Mapping[str, Any], modified: int, base: str) -> dict[str, Any]:
+def tec_event(
+    number: str,
+    body: Mapping[str, Any],
+    modified: int,
+    base: str,
+    places: Sequence[Hotspot] = HOTSPOTS,
+    province: str = "Zuid-Holland",
+) -> dict[str, Any]:
     """An event as The Events Calendar gives it."""
     start = datetime.fromisoformat(body["start"])
     end = start + timedelta(minutes=int(body["minutes"]))
@@ -98,15 +106,11 @@ def tec_event(number: str, body: Mapping[str, Any], modified: int, base: str) ->
         "cost": body["cost"],
         "cost_details": {"currency_symbol": "€", "currency_position": "prefix", "values": []},
         "website": body["website"],
-        "show_map": False,
-        "show_map_link": False,
-        "hide_from_listings": False,
-        "sticky": False,
-        "featured": False,
+        **_SWITCHES,
         "event_status": body["event_status"],
-        "categories": [_term("tribe_events_cat", each) for each in body["areas"]],
-        "tags": [_term("post_tag", each) for each in body["tags"]],
-        "venue": _venue(body["venue"], base),
+        "categories": [term("tribe_events_cat", each) for each in body["areas"]],
+        "tags": [term("post_tag", each) for each in body["tags"]],
+        "venue": _venue(body["venue"], base, places, province),
         "organizer": [
             {"id": _number(each["organizer"]), **{key: said for key, said in each.items() if said}}
             for each in body["organizer"]
@@ -129,10 +133,10 @@ def _tec_post(number: str, body: Mapping[str, Any], modified: int, base: str) ->
         "global_id_lineage": [*body.get("lineage", ()), own],
         "author": "1",
         "status": body.get("status", "publish"),
-        "date": _local(PUBLISHED).replace("T", " "),
-        "date_utc": _utc(PUBLISHED, " "),
-        "modified": _local(modified).replace("T", " "),
-        "modified_utc": _utc(modified, " "),
+        "date": local(PUBLISHED).replace("T", " "),
+        "date_utc": utc(PUBLISHED, " "),
+        "modified": local(modified).replace("T", " "),
+        "modified_utc": utc(modified, " "),
         "url": f"{base}/evenement/{name}/{day}",
         "rest_url": f"{base}/wp-json/tribe/events/v1/events/{number}",
         "title": rendered(body["title"]),
@@ -159,7 +163,7 @@ def _excel(cells: Mapping[str, Any]) -> Sequence[str]:
     return [str(cells.get(name, "")) for name in COLUMNS]
 
 
-def _term(taxonomy: str, name: str) -> dict[str, Any]:
+def term(taxonomy: str, name: str) -> dict[str, Any]:
     return {"id": _number(name), "name": rendered(name), "slug": slug(name), "taxonomy": taxonomy}
 
 
@@ -167,8 +171,8 @@ def _number(text: str) -> int:
     return 100 + crc32(text.encode()) % 9000
 
 
-def _venue(city: str | None, base: str) -> Any:
-    for spot in HOTSPOTS:
+def _venue(city: str | None, base: str, places: Sequence[Hotspot], province: str) -> Any:
+    for spot in places:
         if spot.city == city:
             return {
                 "id": _number(spot.name),
@@ -178,8 +182,8 @@ def _venue(city: str | None, base: str) -> Any:
                 "address": spot.address,
                 "city": spot.city,
                 "country": "Nederland",
-                "province": "Zuid-Holland",
-                "stateprovince": "Zuid-Holland",
+                "province": province,
+                "stateprovince": province,
                 "zip": spot.postcode,
                 "geo_lat": float(spot.lat),
                 "geo_lng": float(spot.lon),
@@ -210,9 +214,9 @@ def _to_utc(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=place).astimezone(UTC).replace(tzinfo=None)
 
 
-def _utc(ms: int, between: str) -> str:
+def utc(ms: int, between: str) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).strftime(f"%Y-%m-%d{between}%H:%M:%S")
 
 
-def _local(ms: int) -> str:
+def local(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, ZoneInfo("Europe/Amsterdam")).strftime("%Y-%m-%dT%H:%M:%S")

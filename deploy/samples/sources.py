@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from deploy.samples.faces import wp
+from deploy.samples.faces.wp import Listing, Reply
 from deploy.samples.shapes import member_list, tec_event, wordpress_post
 from deploy.samples.store import Store, Stored
 
-EVENTS = "/agenda/wp-json/tribe/events/v1/events"
+EVENTS = f"/agenda{wp.EVENTS}"
 PROJECTS = "/projecten/wp-json/wp/v2/projecten"
 FLUSH_AT_ONCE = 2_000
-
-
-class Reply(NamedTuple):
-    """An answer before caching and failures."""
-
-    status: int
-    document: Any
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Sources:
@@ -42,9 +37,9 @@ class Sources:
         if path == PROJECTS:
             return self._projects(query)
         if path.startswith(f"{EVENTS}/"):
-            return self._event(path.rpartition("/")[2])
+            return wp.event(self.store.get("event", path.rpartition("/")[2]), self._event_json)
         if path.startswith(f"{PROJECTS}/"):
-            return self._project(path.rpartition("/")[2])
+            return wp.post(self.store.get("project", path.rpartition("/")[2]), self._project_json)
         return None
 
     def write_list(self, *, even_if_large: bool = True) -> bool:
@@ -91,61 +86,16 @@ class Sources:
         return min(self.store.count(kind, *window), self.limits.get(kind, 1 << 62))
 
     def _events(self, query: Mapping[str, str]) -> Reply:
-        size = min(max(_int(query.get("per_page"), 10), 1), 50)
-        number = max(_int(query.get("page"), 1), 1)
-        window = (query.get("start_date", ""), query.get("end_date", "~") or "~")
         with self.store.lock:
-            total = self._count("event", *window)
-            pages = -(-total // size)
-            if number > max(pages, 1) or not total:
-                return _error(
-                    404, "event-archive-page-not-found", "The requested event archive page does not exist."
-                )
-            wanted = min(size, total - (number - 1) * size)
-            found = self.store.page("event", (number - 1) * size, wanted, *window)
-        address = f"{self.base}{EVENTS}/?per_page={size}&page="
-        body: dict[str, Any] = {
-            "events": [self._event_json(each) for each in found],
-            "rest_url": f"{address}{number}",
-        }
-        if number < pages:
-            body["next_rest_url"] = f"{address}{number + 1}"
-        if number > 1:
-            body["previous_rest_url"] = f"{address}{number - 1}"
-        body |= {"total": total, "total_pages": pages}
-        return Reply(200, body, (("X-TEC-Total", str(total)), ("X-TEC-TotalPages", str(pages))))
+            return wp.events(self._listing("event", self._event_json, EVENTS), query)
 
     def _projects(self, query: Mapping[str, str]) -> Reply:
-        size, number = _int(query.get("per_page"), 10), _int(query.get("page"), 1)
-        if not 1 <= size <= 100 or number < 1:
-            return _error(400, "rest_invalid_param", "Invalid parameter(s): per_page")
         with self.store.lock:
-            total = self._count("project")
-            pages = -(-total // size)
-            if number > max(pages, 1):
-                return _error(400, "rest_post_invalid_page_number", "The page number requested is larger.")
-            wanted = max(min(size, total - (number - 1) * size), 0)
-            found = self.store.page("project", (number - 1) * size, wanted)
-        headers = [("X-WP-Total", str(total)), ("X-WP-TotalPages", str(pages))]
-        if number < pages:
-            headers.append(("Link", f'<{self.base}{PROJECTS}?per_page={size}&page={number + 1}>; rel="next"'))
-        return Reply(200, [self._project_json(each) for each in found], tuple(headers))
+            return wp.posts(self._listing("project", self._project_json, PROJECTS), query)
 
-    def _event(self, source_id: str) -> Reply:
-        found = self.store.get("event", source_id)
-        if found is None or found.state == "trash":
-            return _error(404, "event-not-found", "The requested event post ID does not exist.")
-        if found.state != "live":
-            return _error(403, "event-not-accessible", "The requested event is not accessible.")
-        return Reply(200, self._event_json(found))
-
-    def _project(self, source_id: str) -> Reply:
-        found = self.store.get("project", source_id)
-        if found is None or found.state == "trash":
-            return _error(404, "rest_post_invalid_id", "Invalid post ID.")
-        if found.state != "live":
-            return _error(401, "rest_forbidden", "Sorry, you are not allowed to do that.")
-        return Reply(200, self._project_json(found))
+    def _listing(self, kind: str, render: wp.Render, path: str) -> Listing:
+        count = partial(self._count, kind)
+        return Listing(count, partial(self.store.page, kind), render, f"{self.base}{path}")
 
     def _event_json(self, each: Stored) -> dict[str, Any]:
         return tec_event(each.source_id, each.body, each.modified, f"{self.base}/agenda")
@@ -160,11 +110,3 @@ Encode = Callable[[Any], bytes]
 def encode(document: Any) -> bytes:
     """JSON as PHP writes it: ASCII only is not needed, slashes are."""
     return orjson.dumps(document)
-
-
-def _error(status: int, code: str, message: str) -> Reply:
-    return Reply(status, {"code": code, "message": message, "data": {"status": status}})
-
-
-def _int(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else default

@@ -128,6 +128,14 @@ class Store:
             yield from page
             offset += len(page)
 
+    def all(self, kind: str) -> list[Stored]:
+        """All items in whatever state, in the order of their list."""
+        with self.lock:
+            found = self._db.execute(
+                "SELECT id, body, modified, state FROM item WHERE kind = ? ORDER BY sort, number, id", (kind,)
+            ).fetchall()
+        return [_stored(row) for row in found]
+
     def near(self, kind: str, index: int) -> Stored | None:
         """The published item whose number follows `index`, counted round: a pick that costs one look-up."""
         number = index % self.next_number(kind)

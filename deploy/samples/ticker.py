@@ -12,7 +12,9 @@ import structlog
 
 from deploy.samples import changes, generator
 from deploy.samples.faults import Faults
+from deploy.samples.regions import Region
 from deploy.samples.sources import Sources
+from deploy.samples.standin import Standin
 from deploy.samples.world import build
 
 _LIST_EVERY_S = 1.0
@@ -22,15 +24,22 @@ _SHORTEST_S = 0.05
 class Ticker:
     """Applies changes until it is closed. `today` is the day on which this region was first made."""
 
-    def __init__(self, sources: Sources, seed: int, every_s: float, now: Callable[[], int]) -> None:
-        self.sources, self.faults, self.now = sources, Faults(), now
+    def __init__(
+        self,
+        sources: Sources | Standin,
+        region: Region,
+        seed: int,
+        every_s: float,
+        now: Callable[[], int],
+    ) -> None:
+        self.sources, self.region, self.faults, self.now = sources, region, Faults(), now
         store = sources.store
         if store.fact("seed", "") == "":
             today = date.fromtimestamp(now() / 1000)  # noqa: DTZ012 (a local day)
             with store.together():  # all or nothing: a killed first start begins anew
                 store.remember("seed", str(seed))
                 store.remember("today", today.isoformat())
-                store.fill(build(seed, today), now())
+                store.fill(build(seed, today, region), now())
         self.seed, self.today = int(store.fact("seed", "")), date.fromisoformat(store.fact("today", ""))
         self._every_s, self._paused = every_s, every_s <= 0
         self._last: deque[str] = deque(maxlen=20)
@@ -42,7 +51,7 @@ class Ticker:
 
     def step(self) -> str:
         """Apply the next change."""
-        name, words = changes.next_change(self.sources.store, self.seed, self.today, self.now())
+        name, words = changes.next_change(self.sources.store, self.seed, self.today, self.now(), self.region)
         self._last.append(f"{name}: {words}")
         structlog.get_logger().info("source changed", change=name, what=words)
         return words

@@ -14,15 +14,19 @@ from schemas.topics import Topic
 
 
 @contextmanager
-def admin(settings: Settings) -> Iterator[KafkaAdminClient]:
+def admin(settings: Settings, patience_s: float = 30.0) -> Iterator[KafkaAdminClient]:
     """An admin client. Raises `Retry` when Kafka is not reached."""
+    kafka = settings.kafka
     try:
-        client = KafkaAdminClient(client_id="zeven-admin", **settings.kafka.for_kafka_python())
+        client = KafkaAdminClient(
+            client_id="zeven-admin", bootstrap_timeout_ms=int(patience_s * 1000), **kafka.for_kafka_python()
+        )
     except KafkaError as fault:
+        user = f" Does it know {kafka.username} by this password?" if kafka.sasl_mechanism else ""
         raise Retry(
             f"Kafka does not answer: {type(fault).__name__}",
-            where=settings.kafka.bootstrap,
-            fix="Is it running? See `zeven doctor`.",
+            where=kafka.bootstrap,
+            fix=f"Is it running?{user} See `zeven doctor`.",
         ) from fault
     try:
         yield client

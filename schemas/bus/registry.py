@@ -15,6 +15,7 @@ import httpx
 from schemas.codec import Schema, load, schema_of
 from schemas.errors import Reject, Retry, Stop
 from schemas.topics import Topic
+from schemas.trust import authorities
 
 _ACCEPT = {"Accept": "application/vnd.schemaregistry.v1+json"}
 _TIMEOUT_S = 10.0
@@ -30,7 +31,9 @@ class Registry:
 
     def __init__(self, url: str, client: httpx.Client | None = None) -> None:
         self.url = url.rstrip("/")
-        self._client = client or httpx.Client(timeout=_TIMEOUT_S, headers=_ACCEPT, trust_env=False)
+        self._client = client or httpx.Client(
+            timeout=_TIMEOUT_S, headers=_ACCEPT, trust_env=False, verify=authorities()
+        )
         self._by_id: dict[int, Schema] = {}
         self._ids: dict[tuple[str, str], int] = {}
 

@@ -157,6 +157,18 @@ class KindLook(Record):
     removed: Long = Field(description="Rows removed with evidence.")
     live: Long = Field(description="Rows alive after the look.")
     reasons: Several[StrictStr] = Field(default=(), description="Why it is not complete, in words.")
+    complete_at: Long | None = Field(
+        default=None, description="End of the last complete look at this kind, epoch milliseconds."
+    )
+    unassigned: Long = Field(
+        default=0, description="Tags of this look that stand for nothing in the manifest."
+    )
+    left_out: Long = Field(
+        default=0, description="Rows of this look that the selection of the manifest leaves out."
+    )
+    held_ids: Several[StrictStr] = Field(
+        default=(), description="Source ids of the held removals, the first 50 by id."
+    )
 
 
 class Change(Record):

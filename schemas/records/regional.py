@@ -107,8 +107,11 @@ class Command(Record):
     AVRO: ClassVar[str] = "zeven.control.Command"
 
     id: StrictStr = Field(description="Id of the command; also the Kafka key.")
-    action: StrictStr = Field(description="approve, pause, resume, resync or republish.")
+    action: StrictStr = Field(description="approve, undo, pause, resume, resync or republish.")
     kind: StrictStr | None = Field(default=None, description="Kind it is about.")
     source_ids: Several[StrictStr] = Field(default=(), description="Ids it is about; empty for all.")
     by: StrictStr = Field(description="Who asked: a role, never a person.")
     at: Long = Field(description="Epoch milliseconds.")
+    since: Long | None = Field(
+        default=None, description="Only what its source changed since, epoch milliseconds."
+    )

@@ -1,4 +1,4 @@
-"""The reference lists: hubs, areas, dimensions and every other list that a field of the contract names.
+"""The reference lists: areas, dimensions and every other list that a field of the contract names.
 
 Sources: S-AGENDA (Agenda 2025-2027 of AI Coalitie 4 NL), S-ZH (AI-hub Zuid-Holland), S-LDE (knowledge cluster
 AI, Data & Digitalisation), S-ICAI (NL AIC x ICAI), S-HEALTH (working group Healthcare). Targets say what is
@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 from schemas.text import folded, normalise
 
 NAMES: Final = (
-    "hubs",
     "provinces",
     "areas",
     "dimensions",
@@ -36,22 +35,27 @@ NAMES: Final = (
     "research_kinds",
     "body_kinds",
     "icai_cities",
+    "icai_labs",
     "organisations",
     "hub_partners",
+    "advice",
 )
 
-
-class Hub(NamedTuple):
-    """One of the seven regional hubs; `confirmed` is false where no source names it as one of them."""
-
-    slug: str
-    name_nl: str
-    name_en: str
-    aliases: tuple[str, ...]
-    provinces: tuple[str, ...]
-    coordinator: str | None
-    site: str | None
-    confirmed: bool
+LISTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "areas": ("areas",),
+    "dimensions": ("dimensions",),
+    "pillars": ("pillars",),
+    "instruments": ("instruments",),
+    "themes": ("themes",),
+    "status": ("project_statuses", "event_statuses"),
+    "phase": ("programme_phases",),
+    "type": ("project_types",),
+    "role": ("membership_roles",),
+    "helix": ("helix",),
+    "body_kind": ("body_kinds",),
+    "research_kind": ("research_kinds",),
+}
+"""Fields of a record's content, and the lists that their values are in."""
 
 
 class Listed(NamedTuple):
@@ -101,24 +105,6 @@ def listed(name: str) -> tuple[Listed, ...]:
     )
 
 
-@cache
-def hubs() -> tuple[Hub, ...]:
-    """The seven hubs."""
-    return tuple(
-        Hub(
-            row["slug"],
-            row["name_nl"],
-            row["name_en"],
-            _several(row["aliases"]),
-            _several(row["provinces"]),
-            row["coordinator"] or None,
-            row["site"] or None,
-            row["confirmed"] == "yes",
-        )
-        for row in rows("hubs")
-    )
-
-
 def areas() -> tuple[Listed, ...]:
     """The 14 sectoral working areas, in the order of the agenda."""
     return listed("areas")
@@ -145,14 +131,19 @@ def organisations() -> tuple[Organisation, ...]:
     )
 
 
+def resolve(name: str, text: str) -> str | None:
+    """Slug in a list that a text names exactly, by slug, name or alias; None: not assigned."""
+    return _by_name(name).get(folded(text))
+
+
 def resolve_area(text: str) -> str | None:
     """Slug of the area that a text names exactly, by slug, name or alias; None: not assigned."""
-    return _by_name("areas").get(folded(text))
+    return resolve("areas", text)
 
 
 def resolve_dimension(text: str) -> str | None:
     """Slug of the dimension that a text names exactly."""
-    return _by_name("dimensions").get(folded(text))
+    return resolve("dimensions", text)
 
 
 def resolve_organisation(name: str, keys: Sequence[str] = ()) -> str | None:
@@ -167,11 +158,6 @@ def resolve_organisation(name: str, keys: Sequence[str] = ()) -> str | None:
     said = {key.partition(":")[0]: key for key in keys}
     against = any(said.get(key.partition(":")[0], key) != key for key in found.keys)
     return None if against else found.slug
-
-
-def hub_of_province(code: str) -> str | None:
-    """Hub of a province by ISO 3166-2 code; Flevoland and Zeeland have none."""
-    return {row["code"]: row["hub"] or None for row in rows("provinces")}.get(code)
 
 
 def _several(cell: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def stages_of(
         from streams.agents.notices import NoticesStage
         from streams.notices import subscriptions
 
-        found.append(NoticesStage(subscriptions.load(settings), wire, partitions))
+        found.append(NoticesStage(subscriptions.load(settings, hubs), wire, partitions))
     return found
 
 

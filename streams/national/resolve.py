@@ -12,7 +12,7 @@ unless somebody else has them by then.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from sys import intern
@@ -127,6 +127,7 @@ class KeyGraph:
             self._remembered.update(names.values())
             self._changed.add(source)
         elif written is not None and not written[1]:
+            self._remembered.update(written[4::3])
             self._changed.add(source)
 
     def settle(self, now_ms: int) -> Resolution:
@@ -223,9 +224,10 @@ class KeyGraph:
         claims = claims_of(groups) + self._moved(place) + self._left(emptied, place)
         inside = Counter(holding.id for members in groups for holding in members if holding.id is not None)
         given = award(claims, len(groups), lambda name: self._refused(name, inside))
+        claimed = {claim.id for claim in claims}
         names: list[str] = []
         for members, name in zip(groups, given, strict=True):
-            chosen = name or self._mint(members)
+            chosen = name or self._mint(members, claimed)
             names.append(chosen)
             self._rename(members, chosen)
         kinds = {name: members[0].kind for name, members in zip(names, groups, strict=True)}
@@ -254,9 +256,10 @@ class KeyGraph:
     def _refused(self, name: str, inside: Mapping[str, int]) -> bool:
         return name in self._redirects or self._in_use.get(name, 0) > inside.get(name, 0)
 
-    def _mint(self, members: Sequence[Holding]) -> str:
+    def _mint(self, members: Sequence[Holding], claimed: Container[str]) -> str:
+        """A new id; not one that is `claimed`, for at a set-up nothing is in use before it is named."""
         source, keys = min((min(holding.sources()), holding.keys) for holding in members)
-        return mint(members[0].kind, source, keys[0], self._taken)
+        return mint(members[0].kind, source, keys[0], lambda name: name in claimed or self._taken(name))
 
     def _taken(self, name: str) -> bool:
         """An id that anything has, had before it was deleted, or lost in a merge is not minted again."""

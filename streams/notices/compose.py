@@ -14,6 +14,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from schemas.cloudevents import envelope, source_of, type_of
+from streams.notices import reporting
 from streams.notices.subscriptions import Subscription
 from streams.notices.values import Setting, readable
 from streams.notices.versions import title_of
@@ -70,8 +71,8 @@ class Composer:
     def part(self, notice: Mapping[str, Any], subscription: Subscription, language: Language) -> Part:
         """The notice in one language."""
         before, after = _version(notice["before"]), _version(notice["after"])
-        summary = notice["kind"] == "summary"
-        lines = self._summary(after, language) if summary else self._lines(notice, language)
+        of_record = notice["kind"] not in ("summary", "report")
+        lines = self._lines(notice, language) if of_record else self._told(notice, after or {}, language)
         subject = self._subject(notice, after or before, language)
         sample = (
             "Voorbeelddata: verzonnen, om te laten zien hoe het werkt.",
@@ -86,7 +87,7 @@ class Composer:
             sample=word(sample, language) if notice["sample"] else "",
             lines=tuple(lines),
             link=self._link(after) or self._link(before),
-            record=None if summary or after is None else self.address(notice),
+            record=self.address(notice) if of_record and after is not None else None,
             footer=f"{word(why, language)}: {notice['id']}",
         )
 
@@ -97,14 +98,15 @@ class Composer:
     def event(self, notice: Mapping[str, Any], parts: Mapping[Language, Part]) -> dict[str, Any]:
         """The CloudEvent of the NL GOV profile; no personal data in its attributes."""
         setting = self._setting(notice)
-        changes = [
+        changes = notice["changes"] if notice["kind"] != "report" else []
+        shown = [
             {
                 "field": change["field"],
                 "label": {language: label(change["field"], language) for language in BOTH},
                 "before": {language: _shown(change, "before", setting, language) for language in BOTH},
                 "after": {language: _shown(change, "after", setting, language) for language in BOTH},
             }
-            for change in notice["changes"]
+            for change in changes
         ]
         data = {
             "subscription": notice["subscription"],
@@ -115,7 +117,7 @@ class Composer:
             "hubs": list(notice["hubs"]),
             "cause": notice["cause"],
             "voorbeelddata": notice["sample"],
-            "changes": changes,
+            "changes": shown,
             "text": {
                 language: "\n".join([part.intro, *part.lines]) for language, part in sorted(parts.items())
             },
@@ -124,6 +126,8 @@ class Composer:
         }
         if notice["kind"] == "summary":
             data["summary"] = _version(notice["after"])
+        if notice["kind"] == "report":
+            data |= reporting.data(_version(notice["after"]) or {}, notice["changes"])
         event_type = type_of("notice", notice["kind"])
         subject = notice["national_id"] or notice["subscription"]
         return envelope(event_type, source_of(None), notice["id"], notice["created_at"], data, subject)
@@ -134,6 +138,8 @@ class Composer:
         if notice["kind"] == "summary":
             hub = self._hubs(notice, language)
             return word((f"Eerste blik op {hub}", f"First look at {hub}"), language)
+        if notice["kind"] == "report":
+            return reporting.subject(version or {}, self._hubs(notice, language), language)
         title = title_of(version, language) if version else notice["title"]
         what = word(WHAT[notice["what"]], language)
         return f"{what}: {' '.join(title.split())} ({word(KINDS[notice['kind']], language)})"
@@ -146,6 +152,8 @@ class Composer:
                 f"{hubs} is connected. This is what there is now; from here on you hear what changes.",
             )
             return word(told, language)
+        if notice["kind"] == "report":
+            return reporting.intro(version or {}, hubs, language)
         title = title_of(version, language) if version else notice["title"]
         sentence = word(_SENTENCES[notice["what"]], language)
         the, new = word(THE[notice["kind"]], language), word(NEW[notice["kind"]], language)
@@ -189,6 +197,11 @@ class Composer:
             earlier = moment(content["previous_start"], setting.zone, setting.all_day, language)
             dates.append(f"{label('previous_start', language)}: {earlier}")
         return dates
+
+    def _told(self, notice: Mapping[str, Any], after: Mapping[str, Any], language: Language) -> list[str]:
+        if notice["kind"] == "report":
+            return reporting.lines(notice, after, language)
+        return self._summary(after, language)
 
     def _summary(self, after: Mapping[str, Any] | None, language: Language) -> list[str]:
         lines = []

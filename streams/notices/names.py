@@ -1,10 +1,11 @@
-"""Dutch and English names of the slugs in a notice, from the reference lists."""
+"""Dutch and English names of the slugs in a notice: of the hubs, and of what the reference lists hold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 
+from schemas.hubs import Hub
 from schemas.reference import lists
 from streams.notices.words import Pair
 
@@ -24,9 +25,9 @@ WORDS = (
 
 
 @cache
-def reference_names() -> Mapping[str, Pair]:
-    """Names of every listed value by slug; where two lists share a slug, the first one's name."""
-    found: dict[str, Pair] = {hub.slug: (hub.name_nl, hub.name_en) for hub in lists.hubs()}
+def reference_names(hubs: tuple[Hub, ...] = ()) -> Mapping[str, Pair]:
+    """Names of these hubs and of every listed value by slug; where two lists share a slug, the first one's name."""
+    found: dict[str, Pair] = {hub.slug: (hub.nl, hub.en) for hub in hubs}
     for name in NAMES:
         for row in lists.listed(name):
             found.setdefault(row.slug, (row.name_nl, row.name_en))

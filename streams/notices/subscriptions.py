@@ -8,12 +8,20 @@ sends to the local receivers. A secret is named by a file or a variable, never w
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from schemas.codec import load as schema_named
 from schemas.errors import Stop
@@ -21,22 +29,6 @@ from schemas.reference import lists
 from schemas.settings import Settings
 
 DEFAULTS = Path(__file__).parent / "defaults"
-# Fields whose values come from a reference list: a value outside of it could never match.
-LISTED = {
-    "areas": ("areas",),
-    "dimensions": ("dimensions",),
-    "pillars": ("pillars",),
-    "instruments": ("instruments",),
-    "themes": ("themes",),
-    "hubs": ("hubs",),
-    "status": ("project_statuses", "event_statuses"),
-    "phase": ("programme_phases",),
-    "type": ("project_types",),
-    "role": ("membership_roles",),
-    "helix": ("helix",),
-    "body_kind": ("body_kinds",),
-    "research_kind": ("research_kinds",),
-}
 BESIDE_CONTENT = frozenset({"id", "kind", "sample", "hubs", "organisations", "what"})
 Kind = Literal["project", "event", "membership", "organisation"]
 Op = Literal["is", "contains", "changed", "from", "to", "before", "after", "moved-more-than"]
@@ -135,12 +127,12 @@ class Subscription(Frozen):
     channels: tuple[Channel, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _known_fields(self) -> Self:
+    def _known_fields(self, info: ValidationInfo) -> Self:
         known = BESIDE_CONTENT.union(*(content_fields(kind) for kind in self.kinds))
         for condition in (*self.where.conditions(), *self.rule.conditions()):
             if condition.field.partition(".")[0] not in known:
                 raise ValueError(f"no field {condition.field}; known are {', '.join(sorted(known))}")
-            _check_listed(condition)
+            _check_listed(condition, info.context)
         types = [channel.type for channel in self.channels]
         if len(types) != len(set(types)):
             raise ValueError("at most one channel of each type; make a second subscription for more")
@@ -151,11 +143,13 @@ class Subscription(Frozen):
         return tuple(sorted({c.field for c in self.rule.conditions() if c.op == "moved-more-than"}))
 
 
-def _check_listed(condition: Condition) -> None:
+def _check_listed(condition: Condition, hubs: frozenset[str] | None) -> None:
     """Refuse a value that no record can have. Raises `ValueError`."""
-    names = LISTED.get(condition.field, ())
+    names = lists.LISTED.get(condition.field, ())
     allowed = frozenset[str]().union(*(lists.slugs(name) for name in names))
-    unknown = [value for value in condition.value if value not in allowed] if names else []
+    if condition.field == "hubs":
+        allowed = hubs or frozenset()
+    unknown = [value for value in condition.value if value not in allowed] if allowed else []
     if unknown:
         listed = ", ".join(sorted(allowed))
         raise ValueError(f"{condition.field} is never {unknown[0]}; it is one of {listed}")
@@ -176,11 +170,13 @@ def places(settings: Settings) -> dict[str, str]:
     }
 
 
-def parse(text: str, where: str, values: Mapping[str, str] | None = None) -> Subscription:
-    """One subscription from TOML text. Raises `Stop` that names every fault."""
+def parse(
+    text: str, where: str, values: Mapping[str, str] | None = None, hubs: Iterable[str] | None = None
+) -> Subscription:
+    """One subscription from TOML text, which may name these hubs. Raises `Stop` that names every fault."""
     try:
         document = _filled(tomllib.loads(text), values or {})
-        return Subscription.model_validate(document)
+        return Subscription.model_validate(document, context=frozenset(hubs) if hubs is not None else None)
     except tomllib.TOMLDecodeError as fault:
         raise Stop("The subscription is no TOML", where=where, fix=f"{fault}.") from fault
     except ValidationError as invalid:
@@ -207,16 +203,17 @@ def folder_of(settings: Settings) -> Path:
     return own if own.is_dir() else DEFAULTS
 
 
-def load(settings: Settings) -> tuple[Subscription, ...]:
-    """All subscriptions, by id. Raises `Stop` when the folder or a file cannot be used."""
+def load(settings: Settings, hubs: Iterable[str] | None = None) -> tuple[Subscription, ...]:
+    """All subscriptions, by id; they may name these hubs. Raises `Stop` when the folder or a file cannot be used."""
     folder = folder_of(settings)
     if not folder.is_dir():
         raise Stop(
             "There is no folder with subscriptions", where=str(folder), fix="Set ZEVEN_NOTICES_FOLDER."
         )
     found: dict[str, Subscription] = {}
+    known = None if hubs is None else frozenset(hubs)
     for path in sorted(folder.glob("*.toml")):
-        one = parse(path.read_text(encoding="utf-8"), str(path), places(settings))
+        one = parse(path.read_text(encoding="utf-8"), str(path), places(settings), known)
         if one.id in found:
             raise Stop(f"Two subscriptions are called {one.id}", where=str(path), fix="Give one another id.")
         found[one.id] = one

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,13 @@ def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     page = rows[:limit]
     following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
     return {"items": [item(row) for row in page], "total": total, "next": following}
+
+
+def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
+    """All items that a query finds, in the order of the list; read as they are taken."""
+    where, values = _conditions(kind, query)
+    sql = f"SELECT * FROM national WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
+    return (item(row) for row in db.execute(sql, values))
 
 
 def _closed(sort: str, last: str) -> str:
@@ -194,10 +202,17 @@ def changes(db: sqlite3.Connection, after: int, limit: int = 100) -> list[dict[s
     return [_change(row) for row in rows]
 
 
-def latest(db: sqlite3.Connection, limit: int = 20) -> list[dict[str, Any]]:
-    """The latest changes of records, newest first."""
-    rows = db.execute("SELECT * FROM change WHERE kind != 'hub' ORDER BY seq DESC LIMIT ?", (limit,))
-    return [_change(row) for row in rows]
+def latest(db: sqlite3.Connection, limit: int = 20, query: Query = Query()) -> list[dict[str, Any]]:
+    """The latest changes of records, newest first; of the hub and the working area that are asked for."""
+    where, values = ["kind != 'hub'"], list[Any]()
+    if query.hub:
+        where.append("instr(hubs, ?)")
+        values.append(f"|{query.hub}|")
+    if query.area:
+        where.append("id IN (SELECT id FROM national WHERE instr(areas, ?))")
+        values.append(f"|{query.area}|")
+    sql = f"SELECT * FROM change WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    return [_change(row) for row in db.execute(sql, (*values, limit))]
 
 
 def last_change(db: sqlite3.Connection) -> int:

@@ -7,8 +7,8 @@ writes; each request reads with a connection of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,12 +20,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
-from streams.view import answers, live
+from schemas.hubs import Hub
+from streams.view import answers, exports, feeds, live
 from streams.view.answers import Query
-from streams.view.hubs import HubName, all_hubs
+from streams.view.hubs import all_hubs
 from streams.view.life import life
+from streams.view.linked_data import CONTEXT, linked
 from streams.view.materialise import Bell
-from streams.view.rows import instant
+from streams.view.rows import instant, site_of
 from streams.view.tables import open_reader
 
 API = "/api/v1"
@@ -47,13 +49,16 @@ class Plural(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What the door needs to know: the database's folder, the hubs, the clock, the bell and the health."""
+    """What the door needs to know: the database's folder, the hubs, the clock, the bell and the health; and where
+    connectors on this machine show their figures.
+    """
 
     folder: Path
-    hubs: tuple[HubName, ...]
+    hubs: tuple[Hub, ...]
     clock: Callable[[], int]
     bell: Bell
     ready: Callable[[], str | None]
+    doors: Mapping[str, str] = field(default_factory=dict)
 
     def reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request."""
@@ -62,6 +67,11 @@ class View:
             yield connection
         finally:
             connection.close()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the hubs are called."""
+        return {hub.slug: hub.nl for hub in self.hubs}
 
     def about(self, db: sqlite3.Connection) -> dict[str, Any]:
         """What every answer carries: how complete, as of when."""
@@ -126,6 +136,8 @@ def application(view: View) -> FastAPI:
     _operators(app, view)
     _asking(app, view)
     live.attach(app, view)
+    feeds.attach(app, view, query_of)
+    exports.attach(app, view, [one.value for one in Plural], query_of)
     _records(app, view)
     return app
 
@@ -164,11 +176,16 @@ def _operators(app: FastAPI, view: View) -> None:
         READY.set(0 if view.ready() else 1)
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
+    @app.get("/prometheus/connectors", tags=["operators"])
+    def connectors() -> list[dict[str, Any]]:
+        """Where Prometheus finds the connectors of this machine, as its `http_sd_configs` reads it."""
+        return [{"targets": [at], "labels": {"hub": hub}} for hub, at in view.doors.items()]
+
 
 def _asking(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/hubs", tags=["hubs"])
     def hubs(db: Database) -> dict[str, Any]:
-        """All seven hubs: connected or not, state, last look, freshness, counts, completeness."""
+        """All hubs: who and where they are, connected or not, state, last look, freshness, counts, completeness."""
         now = view.clock()
         return {"as_of": instant(now), "ready": view.ready() is None, "items": all_hubs(db, view.hubs, now)}
 
@@ -202,6 +219,15 @@ def _records(app: FastAPI, view: View) -> None:
         found = answers.listed(db, plural.kind, query_of(request))
         return JSONResponse(found | view.about(db))
 
+    @app.get(f"{API}/{{plural}}/{{national_id}}.jsonld", tags=["records"])
+    def one_linked(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
+        """One national record in the words of schema.org."""
+        row = answers.one(db, plural.kind, answers.goes_on_as(db, national_id) or national_id)
+        if row is None:
+            return problem(404, f"There is no {plural.kind} {national_id}", f"See {API}/{plural.value}.")
+        node = {"@context": CONTEXT, **linked(answers.item(row), site_of(request), view.names)}
+        return JSONResponse(node, media_type="application/ld+json")
+
     @app.get(
         f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
     )
@@ -215,4 +241,6 @@ def _records(app: FastAPI, view: View) -> None:
         row = answers.one(db, plural.kind, national_id)
         if row is None:
             return problem(404, f"There is no {plural.kind} {national_id}", f"See {API}/{plural.value}.")
-        return JSONResponse(answers.item(row) | view.about(db))
+        where = f"{API}/{plural.value}/{national_id}.jsonld"
+        link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
+        return JSONResponse(answers.item(row) | view.about(db), headers=link)

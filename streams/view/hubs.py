@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from schemas.hubs import Hub
 from schemas.topics import KINDS
+from streams.view import states
 from streams.view.answers import SAMPLE_MARK, completeness
 from streams.view.rows import instant
 
-LATE_LOOKS = 3
-SHORTEST_SILENCE_S = 30
 
-
-class HubName(NamedTuple):
-    """A hub as people call it."""
-
-    slug: str
-    nl: str
-    en: str
-
-
-def all_hubs(db: sqlite3.Connection, names: tuple[HubName, ...], now_ms: int) -> list[dict[str, Any]]:
+def all_hubs(db: sqlite3.Connection, hubs: tuple[Hub, ...], now_ms: int) -> list[dict[str, Any]]:
     """All hubs, connected or not."""
-    proofs = completeness(db, tuple(name.slug for name in names))
+    proofs = completeness(db, tuple(hub.slug for hub in hubs))
     looks = {row["hub"]: row for row in db.execute("SELECT * FROM checked")}
     counts = _counted(db)
     changed = dict(
@@ -33,13 +24,27 @@ def all_hubs(db: sqlite3.Connection, names: tuple[HubName, ...], now_ms: int) ->
     )
     standing = dict(db.execute("SELECT hub, count(*) FROM rejected GROUP BY hub").fetchall())
     found = []
-    for name in names:
-        base = {"hub": name.slug, "name": {"nl": name.nl, "en": name.en}, "completeness": proofs[name.slug]}
-        counted = {"counts": counts.get(name.slug, {}), "rejected": standing.get(name.slug, 0)}
-        look = looks.get(name.slug)
+    for hub in hubs:
+        base = stated(hub) | {"completeness": proofs[hub.slug]}
+        counted = {"counts": counts.get(hub.slug, {}), "rejected": standing.get(hub.slug, 0)}
+        look = looks.get(hub.slug)
         about = _unseen() if look is None else _looked(orjson.loads(look["json"]), now_ms)
-        found.append(base | counted | {"last_change": instant(changed.get(name.slug))} | about)
+        found.append(base | counted | {"last_change": instant(changed.get(hub.slug))} | about)
     return found
+
+
+def stated(hub: Hub) -> dict[str, Any]:
+    """Who a hub is and where it stands, as its manifest says."""
+    return {
+        "hub": hub.slug,
+        "name": {"nl": hub.nl, "en": hub.en},
+        "aliases": list(hub.aliases),
+        "provinces": list(hub.provinces),
+        "pin": None if hub.pin is None else {"lat": hub.pin[0], "lon": hub.pin[1]},
+        "coordinator": hub.coordinator,
+        "site": hub.site,
+        "confirmed": hub.confirmed,
+    }
 
 
 def _counted(db: sqlite3.Connection) -> dict[str, dict[str, dict[str, int]]]:
@@ -70,10 +75,10 @@ def _unseen() -> dict[str, Any]:
 
 def _looked(checked: dict[str, Any], now_ms: int) -> dict[str, Any]:
     age_s = max(0, (now_ms - checked["finished_at"]) // 1000)
-    silent = age_s > max(SHORTEST_SILENCE_S, LATE_LOOKS * checked["interval_s"])
+    kinds = [_kind(kind, checked, now_ms) for kind in checked["kinds"] if kind["kind"] in KINDS]
     return {
         "connected": True,
-        "state": "silent" if silent else checked["state"],
+        "state": states.of_hub([kind["state"] for kind in kinds]),
         "last_look": instant(checked["finished_at"]),
         "freshness": {
             "age_s": age_s,
@@ -84,5 +89,10 @@ def _looked(checked: dict[str, Any], now_ms: int) -> dict[str, Any]:
         "sample": checked["sample"],
         "mark": SAMPLE_MARK if checked["sample"] else None,
         "first_look": checked["first_look"],
-        "kinds": [kind for kind in checked["kinds"] if kind["kind"] in KINDS],
+        "kinds": kinds,
     }
+
+
+def _kind(kind: dict[str, Any], checked: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    state = states.of_kind(kind, checked, now_ms)
+    return kind | {"state": state, "complete_at": instant(kind.get("complete_at"))}

@@ -20,6 +20,7 @@ from streams.view.proof import Fault, Manifest, Place, Source, Sums, Version
 
 SourceKey = tuple[str, str, str]
 FAULTS_READ = 1000
+LONGEST = 600
 _JUDGING_STAGES = "('identify', 'resolve', 'fold')"
 _BOTH_ENDS = f"""
 SELECT t.hub, t.kind, t.source_id, m.revision, m.digest,
@@ -36,11 +37,11 @@ LEFT JOIN contribution c ON c.rowid = (SELECT rowid FROM contribution x WHERE x.
   AND x.source_kind = t.kind AND x.source_id = t.source_id AND x.local = '' ORDER BY x.revision DESC LIMIT 1)
 """  # noqa: S608 (the stages are ours)
 _LATEST = """
-INSERT INTO regional VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+INSERT INTO regional VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT DO UPDATE SET revision = excluded.revision, digest = excluded.digest, part = excluded.part,
   offset = excluded.offset, at = excluded.at, read_at = excluded.read_at, changed_at = excluded.changed_at,
   first_seen_at = excluded.first_seen_at, address = excluded.address, cause = excluded.cause,
-  sample = excluded.sample, gone = excluded.gone
+  sample = excluded.sample, gone = excluded.gone, evidence = excluded.evidence
 WHERE excluded.revision > regional.revision
 """
 _KNOWN = "SELECT * FROM regional WHERE hub = ? AND kind = ? AND source_id = ?"
@@ -107,7 +108,8 @@ class Mirrors:
         kept = known[8:12] if known else (None, None, None, None)
         sample = known[13] if known else 0
         cause = one.headers.get("zeven_cause", b"").decode("utf-8", "replace")
-        return (*key, revision, None, one.part, one.offset, one.at, *kept, cause, sample, 1)
+        evidence = one.headers.get("zeven_evidence", b"").decode("utf-8", "replace")[:LONGEST]
+        return (*key, revision, None, one.part, one.offset, one.at, *kept, cause, sample, 1, evidence)
 
     def _keep(self, key: SourceKey, revision: int, digest: bytes | None) -> None:
         hub, kind, source_id = key
@@ -199,7 +201,17 @@ def _row(key: SourceKey, one: Read) -> tuple[Any, ...]:
     origin = value["origin"]
     seen = (origin["read_at"], origin["changed_at"], origin["first_seen_at"], origin["address"])
     place = (one.part, one.offset, one.at)
-    return (*key, value["revision"], value["digest"], *place, *seen, value["cause"], int(value["sample"]), 0)
+    return (
+        *key,
+        value["revision"],
+        value["digest"],
+        *place,
+        *seen,
+        value["cause"],
+        int(value["sample"]),
+        0,
+        None,
+    )
 
 
 def _source(row: tuple[Any, ...]) -> Source:

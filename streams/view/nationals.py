@@ -97,6 +97,13 @@ def notice(db: sqlite3.Connection, one: Read) -> None:
     """Remember a notice."""
     if one.value is None:
         return
+    if one.value["kind"] == "report" and one.value["after"] is not None:
+        told = (one.value["hubs"][0], one.value["id"], one.value["evaluation"], one.value["after"])
+        db.execute(
+            "INSERT INTO told VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET id = excluded.id,"
+            " number = excluded.number, json = excluded.json WHERE excluded.number > told.number",
+            told,
+        )
     names = ("id", "subscription", "national_id", "what", "title", "sample", "created_at")
     row = [one.value[name] for name in names]
     db.execute("INSERT OR IGNORE INTO notice VALUES (?,?,?,?,?,?,?,?,?)", (*row, one.at, one.value["group"]))

@@ -20,10 +20,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
+from schemas.reference.lists import rows
 from streams.view import answers
 from streams.view.api import Database, Plural, View, query_of
+from streams.view.exports import Format
 from streams.view.hubs import all_hubs
 from streams.view.life import life
+from streams.view.rows import safe_link
 from streams.view.words import TONGUES, field_name, words
 
 HOME = ZoneInfo("Europe/Amsterdam")
@@ -54,11 +57,6 @@ def moment(text: str | None) -> str:
     except ValueError:
         return text
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(HOME).strftime("%d-%m-%Y %H:%M:%S")
-
-
-def safe_link(text: object) -> str | None:
-    """The address if it may be linked to."""
-    return text if isinstance(text, str) and text.lower().startswith(("https://", "http://")) else None
 
 
 def said(value: Any, tongue: str) -> str:
@@ -132,7 +130,8 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/", include_in_schema=False)
     def front(request: Request, db: Database) -> Response:
         hubs = all_hubs(db, view.hubs, view.clock())
-        return painter.paint(request, "front", hubs=hubs, changes=answers.latest(db))
+        places = {row["code"]: row["name_nl"] for row in rows("provinces")}
+        return painter.paint(request, "front", hubs=hubs, places=places, changes=answers.latest(db))
 
     @app.get("/why/{asked:path}", include_in_schema=False)
     def why(asked: str, request: Request, db: Database) -> Response:
@@ -157,7 +156,11 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         following = (
             f"/{plural.value}?{urlencode(asked | {'cursor': found['next']})}" if found["next"] else None
         )
+        filters = urlencode({name: value for name, value in asked.items() if name != "lang" and value})
         values: dict[str, Any] = {"found": found, "query": query, "options": options, "following": following}
+        followed = urlencode({name: asked[name] for name in ("hub", "area") if asked.get(name)})
+        values |= {"formats": [form.value for form in Format], "filters": f"?{filters}" if filters else ""}
+        values["followed"] = f"?{followed}" if followed else ""
         proofs = view.about(db)["completeness"]
         return painter.paint(request, "list", plural=plural.value, proofs=proofs, **values)
 

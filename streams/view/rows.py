@@ -121,3 +121,13 @@ def _timed(record: Mapping[str, Any]) -> dict[str, Any]:
 def hubs_of(tags: str | None) -> list[str]:
     """The names in a column of tags."""
     return [name for name in (tags or "").split("|") if name]
+
+
+def site_of(request: Any) -> str:
+    """Where the pages of the view are, as this request reached it."""
+    return str(request.base_url).rstrip("/")
+
+
+def safe_link(text: object) -> str | None:
+    """The address if it may be linked to."""
+    return text if isinstance(text, str) and text.lower().startswith(("https://", "http://")) else None

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Mapping
 from types import FrameType
 
 import structlog
 import uvicorn
 
 from schemas.errors import Stop
+from schemas.hubs import Hub
 from schemas.settings import Settings
 from streams.view.api import View, application
-from streams.view.hubs import HubName
 from streams.view.materialise import Materialiser, wall_ms
 from streams.view.page import attach
+from streams.view.speaker import Speaker
 
 GOODBYE_S = 3
 
@@ -31,13 +33,6 @@ class Door(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def known_hubs() -> tuple[HubName, ...]:
-    """The hubs of the reference list."""
-    from schemas.reference import lists
-
-    return tuple(HubName(hub.slug, hub.name_nl, hub.name_en) for hub in lists.hubs())
-
-
 def listening(host: str, port: int) -> socket.socket:
     """A bound socket. Raises `Stop` when the port is taken."""
     try:
@@ -51,23 +46,30 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    settings: Settings, hubs: tuple[HubName, ...], door: socket.socket, stop: asyncio.Event | None = None
+    settings: Settings,
+    hubs: tuple[Hub, ...],
+    door: socket.socket,
+    stop: asyncio.Event | None = None,
+    doors: Mapping[str, str] | None = None,
 ) -> None:
     """Run until a signal or `stop`; raises what made the reading end."""
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
-    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready)
+    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {})
     app = application(view)
     attach(app, view)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S)
     server = Door(config)
     server.view = view
     reading = asyncio.create_task(reader.run(), name="materialise")
+    speaker = Speaker(settings, hubs, reader.folder, reader.ready, wall_ms)
+    speaking = asyncio.create_task(speaker.run(), name="speak")
 
     def goodbye(_task: object) -> None:
         view.bell.close()
         server.should_exit = True
 
     reading.add_done_callback(goodbye)
+    speaking.add_done_callback(goodbye)
     asked = asyncio.create_task((stop or asyncio.Event()).wait())
     asked.add_done_callback(goodbye)
     structlog.get_logger("view").info("listening", address="http://{}:{}".format(*door.getsockname()[:2]))
@@ -76,13 +78,17 @@ async def serve(
     finally:
         asked.cancel()
         reading.cancel()
-        await asyncio.wait([reading, asked])
-    if not reading.cancelled() and (fault := reading.exception()) is not None:
-        raise fault
+        speaking.cancel()
+        await asyncio.wait([reading, speaking, asked])
+    for task in (reading, speaking):
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            raise fault
 
 
-def run(settings: Settings, port: int | None = None) -> None:
-    """Run the view in this process until it is asked to end."""
+def run(
+    settings: Settings, hubs: tuple[Hub, ...], port: int | None = None, doors: Mapping[str, str] | None = None
+) -> None:
+    """Run the view in this process until it is asked to end; `doors`: where connectors show their figures."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it writes 20 lines a second without a broker
     door = listening(settings.page.host, settings.page.port if port is None else port)
-    asyncio.run(serve(settings, known_hubs(), door))
+    asyncio.run(serve(settings, hubs, door, doors=doors))

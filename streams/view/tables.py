@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {
@@ -19,7 +19,7 @@ _TABLES: Final = {
         PRIMARY KEY (topic, part)""",
     "regional": """hub TEXT, kind TEXT, source_id TEXT, revision INT NOT NULL, digest BLOB, part INT,
         offset INT, at INT, read_at INT, changed_at INT, first_seen_at INT, address TEXT, cause TEXT,
-        sample INT, gone INT,
+        sample INT, gone INT, evidence TEXT,
         PRIMARY KEY (hub, kind, source_id)""",
     "mirror": """hub TEXT, kind TEXT, source_id TEXT, revision INT NOT NULL, digest BLOB NOT NULL,
         PRIMARY KEY (hub, kind, source_id)""",
@@ -39,6 +39,7 @@ _TABLES: Final = {
     "redirect": "id TEXT PRIMARY KEY, kind TEXT, target TEXT, at INT",
     "notice": """id TEXT PRIMARY KEY, subscription TEXT, national_id TEXT, what TEXT, title TEXT, sample INT,
         created_at INT, at INT, grouped TEXT""",
+    "told": "hub TEXT PRIMARY KEY, id TEXT, number INT, json TEXT NOT NULL",
     "delivery": "id TEXT PRIMARY KEY, state TEXT, reason TEXT, updated_at INT, channels TEXT",
     "rejected": """hub TEXT, key TEXT, stage TEXT, kind TEXT, source_id TEXT, revision INT, at INT, json TEXT,
         original BLOB, PRIMARY KEY (hub, key)""",

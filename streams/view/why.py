@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from streams.view.rows import instant
 
 ORDER: Final = (
@@ -43,12 +45,22 @@ def of_source(row: Mapping[str, Any]) -> list[Step]:
     key = f"{row['hub']}|{row['kind']}|{row['source_id']}"
     place = f"regional.{row['hub']}.{row['kind']}/{row['part']}@{row['offset']}"
     if row["gone"]:
-        return [Step("regional", row["at"], f"{key}: removed (revision {row['revision']})", place)]
+        what, how = removal(row["evidence"])
+        return [Step("regional", row["at"], f"{key}: {what} (revision {row['revision']}){how}", place)]
     return [
         Step("source", row["changed_at"], f"{key}: last changed at its source", row["address"] or ""),
         Step("read", row["read_at"], f"{key}: read by the connector ({row['cause']})", row["address"] or ""),
         Step("regional", row["at"], f"{key}: published as revision {row['revision']}", place),
     ]
+
+
+def removal(evidence: str | None) -> tuple[str, str]:
+    """What became of a record that is gone, and how that is known."""
+    try:
+        said = orjson.loads(evidence or "{}")
+        return str(said.get("what", "removed")), f": {said['how']}" if said.get("how") else ""
+    except (orjson.JSONDecodeError, AttributeError):
+        return "removed", ""
 
 
 def of_link(row: Mapping[str, Any], kind: str) -> Step:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.benchmarks import connector, journey, latency, replay, set_up
+from tests.benchmarks import connector, journey, latency, look, replay, set_up
 
 ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "replay": replay.main,
@@ -14,6 +14,7 @@ ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "latency": latency.main,
     "journey": journey.main,
     "connector": connector.main,
+    "look": look.main,
 }
 
 

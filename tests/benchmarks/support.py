@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from connectors import estate
 from schemas.bus.admin import ensure_topics
 from schemas.bus.registry import Registry
 from schemas.codec import decode, load
 from schemas.digest import blake, canonical
-from schemas.reference import lists
 from schemas.settings import Settings
-from schemas.topics import Topic, catalogue
+from schemas.topics import Topic
 from tests.benchmarks.workload import Change
 from tests.support.broker import Cluster
 
@@ -49,7 +49,7 @@ def bench() -> Iterator[Bench]:
         cluster = Cluster(Path(folder))
         try:
             cluster.wait()
-            topics = catalogue([hub.slug for hub in lists.hubs()], cluster.settings.topics.partitions)
+            topics = estate.topics(cluster.settings)
             ensure_topics(cluster.settings, topics)
             registry = Registry(cluster.settings.registry.url)
             yield Bench(cluster.settings, registry.ensure(topics), cluster.kafka.pid)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from connectors import estate
 from schemas.cloudevents import schema_header
 from schemas.codec import decode, encode, frame, load
-from schemas.reference import lists
+from schemas.settings import Settings
 from schemas.topics import KINDS, partition_of, regional
 from tests.benchmarks.workload import ORGANISATIONS, START_MS, Change, changes
 
@@ -28,7 +29,7 @@ class Traffic:
 
     def __init__(self, ids: Mapping[str, int], partitions: int) -> None:
         self._ids, self._partitions = ids, partitions
-        self.places = list(product([hub.slug for hub in lists.hubs()], KINDS))
+        self.places = list(product(list(estate.declared(Settings())), KINDS))
         self._revision = START_MS
         sample = next(changes(1, 1, 0))
         self._project = self._decoded(sample)

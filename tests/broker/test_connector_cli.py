@@ -51,7 +51,7 @@ def test_one_look_orders_and_their_exit_codes(environ: dict[str, str]):
     lines = [json.loads(line) for line in looked.stderr.splitlines() if line.startswith("{")]
     assert [line["kind"] for line in lines if line["event"] == "looked"] == ["event", "project", "membership"]
 
-    for order in ("pause", "resume", "resync", "approve"):
+    for order in ("pause", "resume", "resync", "approve", "undo"):
         given = zeven(environ, order, REGION)
         assert given.returncode == 0, given.stderr
         assert "zeven status" in given.stdout
@@ -62,8 +62,10 @@ def test_one_look_orders_and_their_exit_codes(environ: dict[str, str]):
 
 
 def test_list_and_check_tell_what_is_read_and_every_fault(environ: dict[str, str]):
-    (hub,) = json.loads(zeven(environ, "list", "--json").stdout)
-    assert hub["hub"] == REGION
+    listed = {one["hub"]: one for one in json.loads(zeven(environ, "list", "--json").stdout)}
+    assert [hub for hub, one in listed.items() if not all(part["from"] for part in one["sources"])] == []
+    assert len(listed) == 7
+    hub = listed[REGION]
     assert hub["sample"] is True
     assert [source["reader"] for source in hub["sources"]] == ["tec", "wordpress", "files"]
     assert zeven(environ, "check", REGION).returncode == 0
@@ -71,8 +73,8 @@ def test_list_and_check_tell_what_is_read_and_every_fault(environ: dict[str, str
     checked = zeven(environ | wrong, "check", REGION)
 
     assert checked.returncode == 1
-    assert "sample" in checked.stderr
-    assert "sources.event.options" in checked.stderr
+    assert "sample" in checked.stdout
+    assert "sources.event.options" in checked.stdout
 
 
 def test_a_running_connector_answers_for_its_health_and_ends_when_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ def test_changes_and_removals_arrive_with_their_evidence(world: World, table: Ta
     gone = world.told("project")[-1]
     last = {one.key: one for one in world.told("project")}
     assert last["id-4"].value is None
-    assert "delta: deleted" in last["id-4"].headers["zeven_evidence"]
+    evidence = json.loads(last["id-4"].headers["zeven_evidence"])
+    assert (evidence["how"], evidence["what"], evidence["by"]) == ("delta: deleted", "deleted", "source")
     assert gone.key in ("id-3", "id-4")
     assert look(world, table)["state"] == "idle"
     world.check_manifest()
@@ -75,6 +77,10 @@ def test_more_than_the_brake_lets_pass_is_read_anew_held_and_approved(world: Wor
     assert "anew" in first["reasons"][0]
     second = look(world, table)
     assert (second["state"], second["removed"], second["held"]) == ("held", 0, 10)
+    world.order("approve")
+    world.order("undo")
+    undone = look(world, table)
+    assert (undone["state"], undone["removed"], undone["held"]) == ("held", 0, 10)
     world.order("approve")
     third = look(world, table)
     assert (third["removed"], third["live"]) == (10, 10)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from connectors.fence import NotOwner
+from connectors.fence import ORPHANED_S, Fence, NotOwner
 from connectors.publish import Outgoing
 from schemas import topics
+from schemas.bus.admin import ensure_topics
+from schemas.settings import Settings
 from tests.broker.test_connector_crash import start
 from tests.support.connector_world import World, world
 from tests.support.waiting import until
@@ -41,6 +44,20 @@ def test_of_two_connectors_one_publishes_and_the_other_takes_over(world: World):
     looks = [sign["look"] for sign in world.signs()]
     assert looks == sorted(set(looks)), "looks are counted on"
     world.check_manifest()
+
+
+def test_a_right_that_nobody_got_is_asked_for_anew(broker: Settings):
+    """The topic is made after the fence joined its group, and the group gave it to nobody."""
+    hub = "proef-laat"
+    fence = Fence(broker, hub, Event())
+    fence.start()
+    try:
+        until(lambda: "there is no topic" in str(fence.lacking()), 30, "it says what lacks")
+        late = {topic.name: topic for topic in topics.of_hub(hub, 1) if topic.name == topics.control(hub)}
+        ensure_topics(broker, late)
+        until(lambda: fence.lacking() is None, 3 * ORPHANED_S, "it holds the right")
+    finally:
+        fence.close()
 
 
 def test_a_connector_stopped_beyond_its_session_finds_itself_replaced_when_it_goes_on(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 
 import pytest
+from rich.console import Console
 
+from deploy.cli.following import watching
 from schemas import topics
 from tests.support.connector_world import World, world
 from tests.support.waiting import until
@@ -104,9 +107,48 @@ def test_a_resync_publishes_everything_again_and_says_so(world: World):
     world.look()
 
     causes = [one.headers["zeven_cause"] for one in world.told("membership")]
-    assert causes.count("resync") == causes.count("first-load") == 45
+    assert causes.count("resync") == causes.count("first-load") == len(world.standing("membership"))
     assert len(world.told("event")) == 60
     world.check_manifest()
+
+
+def test_only_what_changed_since_a_moment_is_published_again(world: World):
+    now = world.samples.ticker.now
+    world.samples.ticker.now = lambda: now() + 3_600_000
+    changed = world.ids_of("project")[7]
+    world.steer("set", kind="project", id=changed, fields={"title": "Een uur later"})
+    world.look()
+    world.order("resync", kind="project", since=now() + 1_800_000)
+    world.look()
+
+    again = [one.key for one in world.told("project") if one.headers["zeven_cause"] == "resync"]
+    assert again == [changed]
+
+
+def test_a_resync_can_be_followed_to_its_end(world: World):
+    world.look()
+    count = len(world.standing("membership"))
+    with watching(world.settings, world.hub, ["membership"]) as watcher:
+        order = world.order("resync", kind="membership")
+        screen = io.StringIO()
+        with world.running():
+            came = watcher.follow(order, count, Console(file=screen, force_terminal=True, width=120))
+
+    assert came == count
+    assert f"{count}/{count}" in screen.getvalue()
+    assert "/s" in screen.getvalue()
+
+
+def test_a_real_change_that_a_resync_sees_first_is_a_change_at_the_source(world: World):
+    world.look()
+    changed = world.ids_of("project")[5]
+    world.steer("set", kind="project", id=changed, fields={"title": "De nieuwe titel"})
+    world.order("resync", kind="project")
+    world.look()
+
+    causes = [(one.key, one.headers["zeven_cause"]) for one in world.told("project")]
+    assert [key for key, cause in causes if cause == "source"] == [changed]
+    assert sum(cause == "resync" for _, cause in causes) == len(world.standing("project")) - 1
 
 
 def test_single_records_can_be_published_again(world: World):

@@ -7,11 +7,16 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
 from connectors import manifest as manifests
+from connectors import publish
 from connectors.run import Connector
+from schemas.bus.admin import ensure_topics
+from schemas.errors import Retry
+from schemas.topics import catalogue, rejected
 from tests.support.broker import Cluster
 from tests.support.connector_world import REGION, World
 from tests.support.waiting import until
@@ -73,11 +78,39 @@ def test_it_says_that_kafka_is_away_and_goes_on_without_loss_or_doubles(own_clus
         world.close()
 
 
+def test_what_kafka_did_not_take_is_let_go_of_and_the_next_batch_is_written(
+    own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    """Else every later attempt would fail over the first one's batch, and its thread might still write it."""
+    monkeypatch.setattr(publish, "ACKNOWLEDGED_S", 1.0)
+    ensure_topics(own_cluster.settings, catalogue([REGION], 2))
+    publisher = publish.Publisher(own_cluster.settings, REGION, lambda: None)
+    said = [publish.Outgoing(rejected(REGION), 0, "connector|event|proef", None, [])]
+    try:
+        publisher.publish(said)
+        assert len(_producers()) == 1
+        own_cluster.pause_kafka()
+        with pytest.raises(Retry, match="Kafka did not take the records"):
+            publisher.publish(said)
+        until(lambda: not _producers(), 10, "nothing of it goes on")
+        own_cluster.resume_kafka()
+        monkeypatch.undo()
+        assert publisher.publish(said)
+    finally:
+        own_cluster.resume_kafka()
+        publisher.close()
+    until(lambda: not _producers(), 10, "it has ended")
+
+
+def _producers() -> list[str]:
+    return [one.name for one in enumerate_threads() if one.name == f"connector-{REGION}-network-thread"]
+
+
 def test_without_topics_it_says_how_to_make_them(broker, tmp_path: Path):
     settings = broker.model_copy(update={"data": tmp_path})
     sources = {"ZEVEN_SAMPLES_URL": "http://127.0.0.1:1"}
     manifest = manifests.load(REGION, settings, sources).model_copy(update={"hub": "zonder-onderwerpen"})
-    connector = Connector(settings, manifest, mappers=manifests.mappers(REGION))
+    connector = Connector(settings, manifest, mappers=manifests.mappers(REGION, settings))
     thread = Thread(target=connector.run)
     thread.start()
     try:

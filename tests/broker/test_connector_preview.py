@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from connectors import manifest as manifests
 from connectors.preview import Preview, preview
-from deploy.cli.preview import page, said, stated
+from deploy.cli.hubs.preview import page, said, stated
 from schemas import topics
 from tests.support.connector_world import REGION, World, world
 
@@ -22,7 +22,7 @@ def look_ahead(world: World, *kinds: str) -> Preview:
     """The preview of this hub; nothing stands in its topics that did not stand there before."""
     mine = [name for name in world.ids if "control" not in name]
     before = {name: len(world.records(name, loosely=True)) for name in mine}
-    found = preview(world.settings, world.manifest, manifests.mappers(REGION), kinds)
+    found = preview(world.settings, world.manifest, manifests.mappers(REGION, world.settings), kinds)
     assert {name: len(world.records(name, loosely=True)) for name in mine} == before
     return found
 
@@ -100,3 +100,22 @@ def test_a_brake_shows_in_the_preview_before_it_has_to_hold(world: World) -> Non
     assert numbers(found)["project", "removed"] == 0
     assert found.outcomes[0].held > 0
     assert any("zeven hub approve" in reason for reason in found.outcomes[0].reasons)
+    named = [one for one in found.changes if one.what == "held"]
+    assert [one.source_id for one in named] == found.outcomes[0].held_ids
+    assert all(one.title for one in named)
+
+
+def test_what_is_left_out_and_what_may_be_personal_is_said(world: World) -> None:
+    """Rows outside of the selection are counted, and fields about people named, never what they say."""
+    one = world.ids_of("project")[0]
+    world.steer("set", kind="project", id=one, fields={"acf.contactpersoon": "J. de Vries"})
+    part = world.manifest.sources["project"].model_copy(update={"only": {"acf.status": ["lopend"]}})
+    world.manifest = world.manifest.model_copy(update={"sources": world.manifest.sources | {"project": part}})
+    everything = len(world.ids_of("project"))
+    found = look_ahead(world, "project")
+    (outcome,) = found.outcomes
+    assert outcome.left_out == everything - outcome.read > 0
+    text = BeautifulSoup(page(found, datetime(2026, 11, 21, tzinfo=UTC)), "html.parser").get_text()
+    assert found.personal["project"].keys() >= {"acf.contactpersoon"}
+    assert "acf.contactpersoon" in text
+    assert "de Vries" not in text

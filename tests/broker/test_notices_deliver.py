@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.settings import Settings
+from streams.view import reports
 from tests.support.notice_world import WEBHOOK, World
 from tests.support.waiting import until
 
@@ -200,3 +201,28 @@ def test_a_notice_that_cannot_be_read_holds_up_nothing(world: World) -> None:
         world.raw("notice", b"n-worse", b"no frame")
         world.say("e-1")
         world.arrives(1)
+
+
+def test_a_report_to_a_hub_arrives_in_its_mailbox_in_dutch_with_the_row_and_the_cure(world: World) -> None:
+    """The channel stands in the manifest; what is wrong, in which row, and what to do."""
+    row = {
+        "kind": "membership",
+        "row": "leden.csv, rij 4",
+        "field": "Rol",
+        "expected": "partner",
+        "got": "baas",
+    }
+    kinds = {"event": {"state": "failing", "reasons": ["500"], "live": 3, "held": 0, "complete_at": None}}
+    condition = {
+        "hub": "zuid-holland",
+        "kinds": kinds,
+        "rejected": {"count": 1, "digest": "x", "rows": [row | {"cause": "Rol", "fix": "Fill it in."}]},
+    }
+    with world.deliverer():
+        world.report(reports.notice(condition, reports.NOTHING, True, 1_760_000_000_000))
+        world.arrives(1, "mail")
+    mail = world.received("mail")[0]["content"]
+    assert mail["headers"]["To"] == "ai-hub@zuid-holland.example"
+    assert mail["subject"] == "[voorbeelddata] AI-hub Zuid-Holland: kijk naar evenementen"
+    assert "leden.csv, rij 4: Rol. verwacht partner, gevonden baas. Vul het in." in mail["plain"]
+    assert mail["plain"].index("de bron kan niet worden gelezen") < mail["plain"].index("cannot be read")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -222,3 +224,64 @@ async def test_the_door_for_operators_tells_the_truth(world: World) -> None:
     assert f'zeven_completeness{{hub="{HUB}",outcome="proven"}} 1.0' in figures
     assert "zeven_ready 1.0" in figures
     assert {"/api/v1/hubs", "/api/v1/{plural}", "/api/v1/why/{asked}", "/api/v1/changes"} <= described.keys()
+
+
+async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_change(world: World) -> None:
+    """In one moment; the description says what the columns mean and how complete it is."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        everything = await view.http.get("/api/v1/projects.csv")
+        ended = await view.http.get("/api/v1/projects.ndjson?status=ended")
+        book = await view.http.get("/api/v1/projects.xlsx")
+        graph = await view.json("/api/v1/projects.jsonld")
+        one = await view.http.get("/api/v1/projects/p-b")
+        linked = await view.json("/api/v1/projects/p-older.jsonld")
+        described = await view.json("/api/v1/exports")
+        changes = await view.json(f"/api/v1/changes?format=json&since={everything.headers['zeven-change']}")
+        bad = [
+            (await view.http.get(f"/api/v1/{path}")).status_code
+            for path in ("projects.exe", "nothing.csv", "projects.csv?limit=x")
+        ]
+        page = html((await view.http.get("/projects?status=ended")).text)
+
+    lines = everything.content.decode("utf-8-sig").splitlines()
+    assert [line.split(";")[0] for line in lines] == ["id", "p-a", "p-b"]
+    digest = base64.b64encode(hashlib.sha256(everything.content).digest()).decode()
+    assert everything.headers["content-digest"] == f"sha-256=:{digest}:"
+    assert everything.headers["zeven-records"] == "2"
+    assert everything.headers["content-disposition"].startswith('attachment; filename="zeven-projects-')
+    assert [json.loads(line)["id"] for line in ended.text.splitlines()] == ["p-b"]
+    assert book.content.startswith(b"PK")
+    assert [node["identifier"] for node in graph["@graph"]] == ["p-a", "p-b"]
+    assert '</api/v1/projects/p-b.jsonld>; rel="alternate"' in one.headers["link"]
+    assert (linked["@context"], linked["name"]) == ("https://schema.org", "Zorg <b>dichtbij</b>")
+    assert described["completeness"][HUB]["state"] == "proven"
+    assert described["change"] == int(everything.headers["zeven-change"])
+    assert [one["name"] for one in described["files"]] == [
+        "projects",
+        "events",
+        "memberships",
+        "organisations",
+    ]
+    assert changes["items"] == []
+    assert bad == [404, 404, 400]
+    assert page.find("a", href="/api/v1/projects.csv?status=ended") is not None
+
+
+async def test_feeds_are_filtered_and_cost_nothing_while_nothing_changes(world: World) -> None:
+    """A calendar and a feed of changes; an unchanged one is 304."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        calendar = await view.http.get("/api/v1/events.ics?hub=limburg")
+        changes = await view.http.get(f"/api/v1/changes.atom?hub={HUB}&area=gezondheid-en-zorg")
+        elsewhere = await view.http.get("/api/v1/changes.atom?hub=limburg")
+        same = {"If-None-Match": changes.headers["etag"]}
+        again = await view.http.get(str(changes.url), headers=same)
+
+    assert calendar.text.startswith("BEGIN:VCALENDAR")
+    assert "X-WR-CALNAME:Zeven · AI-hub Brightlands" in calendar.text
+    assert changes.text.count("<entry>") >= 1
+    assert "Zorg &lt;b&gt;dichtbij" in changes.text
+    assert "Slimme haven" not in changes.text
+    assert "<entry>" not in elsewhere.text
+    assert (again.status_code, again.content) == (304, b"")

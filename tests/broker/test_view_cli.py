@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import subprocess
@@ -15,10 +16,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from deploy.cli import rejected, status, tail, why
+from deploy.cli import export, rejected, status, tail, why
+from deploy.cli.hubs import approve
 from schemas import topics
 from schemas.settings import Page, Settings
-from tests.support.view_world import HUB, NOON, Running, World, fresh
+from tests.support.view_world import HUB, NOON, Running, World, fresh, look
 
 pytestmark = pytest.mark.broker
 NOBODY = 9
@@ -73,6 +75,55 @@ async def test_why_tells_a_life_and_says_when_it_knows_nothing(world: World) -> 
     assert "published as revision 1" in people.output
     assert [step["stage"] for step in json.loads(programs.output)["steps"]][-1] == "national"
     assert (unknown.exit_code, "Nothing is known of p-none" in unknown.output) == (1, True)
+
+
+async def test_export_writes_files_and_what_they_are(world: World, tmp_path: Path) -> None:
+    """Whole files only, each with its digest; a list that does not exist is a wrong word."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        words = ("--to", str(tmp_path / "uit"), "--format", "csv", "--format", "ndjson", "--list", "projects")
+        done = await typed(world.settings, view.port, export.command, *words)
+        wrong = await typed(world.settings, view.port, export.command, "--list", "niets")
+
+    said = json.loads((tmp_path / "uit" / "zeven-export.json").read_text(encoding="utf-8"))
+    assert done.exit_code == 0, done.output
+    assert sorted(one.name for one in (tmp_path / "uit").iterdir()) == [
+        "projects.csv",
+        "projects.ndjson",
+        "zeven-export.json",
+    ]
+    for one in said["files"]:
+        content = (tmp_path / "uit" / one["file"]).read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content), one["records"]) == (
+            one["sha256"],
+            one["bytes"],
+            1,
+        )
+    assert said["completeness"][HUB]["state"] == "proven"
+    assert (wrong.exit_code, "There are projects, events" in wrong.output) == (2, True)
+
+
+async def test_what_is_held_is_shown_by_name_before_it_is_approved(world: World) -> None:
+    """With the words of the brake; the removals that a life sign does not name are counted."""
+    held = look("project", 1) | {
+        "state": "held",
+        "held": 51,
+        "held_ids": ["a"],
+        "reasons": ["51 removals at once"],
+    }
+    world.checked(NOON + 2000, kinds=[held])
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        shown = await typed(world.settings, view.port, approve.command, HUB, "--list")
+        other = await typed(world.settings, view.port, approve.command, HUB, "--list", "--kind", "event")
+    nobody = await typed(world.settings, NOBODY, approve.command, HUB, "--list")
+
+    assert "Slimme haven" in shown.output
+    assert "51 of 1 records, 50 of them not named here; 51 removals at once" in shown.output
+    assert f"Nothing of {HUB} is held." in other.output
+    assert "cannot be shown now" in nobody.output
+    assert {one.exit_code for one in (shown, other, nobody)} == {0}
+    assert not any("was sent" in one.output for one in (shown, other, nobody))
 
 
 async def test_rejected_lists_and_shows_cause_and_cure(world: World) -> None:

@@ -18,7 +18,8 @@ import pytest
 from click.testing import CliRunner
 from kafka import KafkaConsumer, KafkaProducer
 
-from deploy.cli.schemas import command, topics_of
+from connectors import estate
+from deploy.cli.schemas import command
 from schemas import codec
 from schemas.bus.admin import ensure_topics
 from schemas.bus.registry import Registry
@@ -152,7 +153,7 @@ def test_the_command_registers_the_schema_of_every_topic(
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(command, ["register", "--json"])
     assert result.exit_code == 0, result.output
-    topics = topics_of(4)
+    topics = estate.topics(Settings())
     assert set(json.loads(result.output)) == set(topics)
     with httpx.Client(trust_env=False) as web:
         subjects = web.get(f"{broker.registry.url}/subjects").raise_for_status().json()

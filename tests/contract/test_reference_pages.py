@@ -8,23 +8,26 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from deploy.cli.schemas import TOPIC_HEADS, command, pages, topics_of
+from connectors import estate
+from deploy.cli.schemas import TOPIC_HEADS, command, pages
+from schemas.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+PAGES = pages(Settings())
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_the_page_is_current(name: str) -> None:
     """Nobody changes a schema, topic or list without its page."""
     page = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
-    assert page == pages()[name], "run `zeven schemas docs`"
+    assert page == PAGES[name], "run `zeven schemas docs`"
 
 
 def test_the_command_writes_the_pages_where_it_is_told(tmp_path: Path) -> None:
     """`--to` decides."""
     result = CliRunner().invoke(command, ["docs", "--to", str(tmp_path / "pages")])
     assert result.exit_code == 0, result.output
-    assert {path.name for path in (tmp_path / "pages").iterdir()} == set(pages())
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == set(PAGES)
 
 
 def test_a_release_without_a_change_writes_nothing(tmp_path: Path) -> None:
@@ -38,5 +41,5 @@ def test_the_table_of_topics_has_a_row_for_each() -> None:
     """As text and as JSON."""
     lines = CliRunner().invoke(command, ["topics"]).output.splitlines()
     rows = json.loads(CliRunner().invoke(command, ["topics", "--json"]).output)
-    assert len(lines) == len(rows) + 1 == len(topics_of(4)) + 1
+    assert len(lines) == len(rows) + 1 == len(estate.topics(Settings())) + 1
     assert all(tuple(row) == TOPIC_HEADS for row in rows)

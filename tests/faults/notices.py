@@ -12,6 +12,7 @@ from schemas.topics import NATIONAL_KINDS, NOTICE, NOTICES_STATE, national
 from streams.notices import subscriptions
 from streams.notices.rules import evaluate, notice_id
 from streams.notices.versions import text_of, version_of
+from streams.view import reports
 from tests.faults.theatre import Theatre
 
 Steps = dict[str, list[dict[str, Any]]]
@@ -76,6 +77,8 @@ def groundless(theatre: Theatre) -> list[str]:
     wrong = []
     for seen in theatre.witness.of(NOTICE):
         notice = theatre.witness.decoded(seen)
+        if notice["kind"] == "report":
+            continue  # of a hub, not of a record: `unchained` judges it
         name, number = notice["national_id"], notice["evaluation"]
         seen_both = (name, number) in known and (number == 1 or (name, number - 1) in known)
         if not seen_both and theatre.witness.hidden(NOTICES_STATE):
@@ -86,6 +89,31 @@ def groundless(theatre: Theatre) -> list[str]:
             wrong.append(
                 f"{seen.key}, evaluation {number} of {name} ({notice['what']}), logged are {numbers}"
             )
+    return wrong
+
+
+def unchained(theatre: Theatre) -> list[str]:
+    """Reports to a hub that do not begin where the one before ended, or that end where they begin.
+
+    A view that is killed before it reads what it wrote writes the same report again, under the same id.
+    """
+    told: dict[str, tuple[str | None, int]] = {}
+    judged: set[str] = set()
+    wrong = []
+    for seen in theatre.witness.of(NOTICE):
+        notice = theatre.witness.decoded(seen)
+        if notice["kind"] != "report":
+            continue
+        before, number = told.get(notice["subscription"], (None, 0))
+        fits = (notice["before"], notice["evaluation"]) == (before, number + 1)
+        well = reports.signature(
+            orjson.loads(notice["before"]) if notice["before"] else reports.NOTHING.condition
+        )
+        ends = reports.signature(orjson.loads(notice["after"]))
+        if seen.key not in judged and (not fits or ends == well):
+            wrong.append(f"{seen.key}, report {notice['evaluation']} to {notice['subscription']}")
+        judged.add(seen.key)
+        told[notice["subscription"]] = (notice["after"], notice["evaluation"])
     return wrong
 
 

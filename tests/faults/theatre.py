@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from connectors import estate
 from connectors import manifest as manifests
 from connectors.sources import open_source
 from deploy.local.processes import Process, Running, ours
@@ -17,7 +18,7 @@ from schemas.bus.admin import ensure_topics
 from schemas.bus.registry import Registry
 from schemas.reference import lists
 from schemas.settings import Settings, Topics
-from schemas.topics import DELIVERY, IDENTITY, KINDS, NATIONAL_KINDS, NOTICE, catalogue, national, regional
+from schemas.topics import DELIVERY, IDENTITY, KINDS, NATIONAL_KINDS, NOTICE, national, regional
 from tests.faults.recorder import Recorder
 from tests.oracle import national as oracle
 from tests.support.broker import Cluster
@@ -37,7 +38,7 @@ class Theatre:
         base = cluster.settings
         self.cluster = cluster
         self.settings: Settings = base.model_copy(update={"topics": HARD}) if hard else base
-        self.catalogue = catalogue([hub.slug for hub in lists.hubs()], self.settings.topics.partitions)
+        self.catalogue = estate.topics(self.settings)
         ensure_topics(self.settings, self.catalogue)
         registry = Registry(self.settings.registry.url)
         registry.ensure(self.catalogue)
@@ -172,7 +173,7 @@ class Theatre:
     def held_by_sources(self) -> dict[tuple[str, str, str], Mapping[str, Any]]:
         """Read every source once more, and translate: what the regional log must say."""
         manifest = manifests.load(HUB, self.settings, self.environ)
-        mappers = manifests.mappers(HUB)
+        mappers = manifests.mappers(HUB, self.settings)
         found: dict[tuple[str, str, str], Mapping[str, Any]] = {}
         for kind, part in manifest.sources.items():
             source = open_source(part.reader, part.options)

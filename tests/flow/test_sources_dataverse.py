@@ -45,7 +45,7 @@ def test_all_is_read_once_and_then_only_what_changed(table: Table, reader: Sourc
     look = reader.look(first.next_state, lambda: NOW + HOUR)
     pages = list(look)
     assert [row.source_id for page in pages for row in page.rows] == ["id-1", "id-9"]
-    assert [tuple(gone) for page in pages for gone in page.gone] == [("id-2", "delta: deleted")]
+    assert [tuple(gone) for page in pages for gone in page.gone] == [("id-2", "delta: deleted", "deleted")]
     assert (look.verdict.complete, look.verdict.delta, look.verdict.state) == (True, True, "live")
     asked = len(table.site.asked)
     rows, _, idle = read(reader, look.verdict.next_state, clock=lambda: NOW + 2 * HOUR)
@@ -79,6 +79,8 @@ def test_half_an_answer_anywhere_proves_nothing_and_is_asked_again(
     _, _, broken = read(reader, previous, clock=lambda: NOW + HOUR)
     assert not broken.complete
     table.broken_page = None
+    if page == "$deltatoken":
+        assert broken.next_state == first.next_state
     look = reader.look(first.next_state, lambda: NOW + HOUR)
     assert [gone.source_id for part in look for gone in part.gone] == ["id-2"]
 
@@ -111,3 +113,103 @@ def test_a_link_to_another_host_is_not_followed(table: Table, reader: Source) ->
     assert len(rows) == 2
     assert (verdict.complete, verdict.state) == (False, "partial")
     assert "127.0.0.2" in verdict.reasons[0]
+
+
+def test_a_filter_or_an_expansion_is_read_whole_every_time_because_tracking_refuses_them(
+    table: Table, reader: Source
+) -> None:
+    """Such a look leaves no delta link; labels and rows of lookups stand beside their columns."""
+    label = "@OData.Community.Display.V1.FormattedValue"
+    lead = {"name": "Saxion", "kvk": "01234567", "kind": 3, f"kind{label}": "Kennisinstelling"}
+    table.put("id-7", "Met", lead=lead, status=1, **{f"status{label}": "Lopend"})
+    table.put("id-8", "Weg", lead=lead, status=1, statecode=1)
+    for number in range(5):
+        table.put(f"id-{number}", "Zonder", lead=None, status=2)
+    said = table.options(filter="statecode eq 0", expand=["lead($select=name,kind)"], manners=QUICK)
+    narrow = open_source("dataverse", said | {"select": ["name", "status"]})
+    for _ in range(2):
+        rows, faulty, verdict = read(narrow, clock=lambda: NOW)
+        assert (faulty, verdict.complete, verdict.delta, verdict.next_state.marks) == ([], True, False, {})
+        assert [row.source_id for row in rows] == ["id-0", "id-1", "id-2", "id-3", "id-4", "id-7"]
+    assert rows[-1].fields == {
+        "projectid": "id-7",
+        "name": "Met",
+        "status": 1,
+        "status_label": "Lopend",
+        "lead": {"name": "Saxion", "kind": 3, "kind_label": "Kennisinstelling"},
+    }
+    narrow.close()
+
+
+def test_a_row_that_no_longer_passes_the_filter_has_left_the_source(table: Table, reader: Source) -> None:
+    """It is still in the table: that is said too. A filter that is refused proves nothing."""
+    table.put("id-1", "Uit", statecode=1)
+    narrow = open_source("dataverse", table.options(filter="statecode eq 0", manners=QUICK))
+    found = narrow.confirm(["id-0", "id-1", "weg"], lambda: NOW)
+    assert {name: said.state for name, said in found.items()} == {
+        "id-0": "present",
+        "id-1": "gone",
+        "weg": "gone",
+    }
+    assert "no longer among statecode eq 0" in found["id-1"].how
+    narrow.close()
+    wrong = open_source("dataverse", table.options(filter="kleur eq 0", manners=QUICK))
+    assert wrong.confirm(["id-1"], lambda: NOW)["id-1"].state == "unknown"
+    wrong.close()
+
+
+def test_many_changes_come_in_pages_and_what_changes_meanwhile_comes_at_the_next_look(
+    table: Table, reader: Source
+) -> None:
+    """The delta link of a list counts from its first page on."""
+    _, _, first = read(reader, clock=lambda: NOW)
+    for number in range(5):
+        table.put(f"id-{number}", "Anders")
+    table.drop("id-4")
+
+    def between(page: int) -> None:
+        if page == 1:
+            table.put("id-1", "Onderweg")
+
+    rows, _, second = read(reader, first.next_state, clock=lambda: NOW + HOUR, between=between)
+    assert {row.source_id for row in rows} >= {"id-0", "id-1", "id-2", "id-3"}
+    rows, _, third = read(reader, second.next_state, clock=lambda: NOW + HOUR)
+    assert [row.fields["name"] for row in rows] == ["Onderweg"]
+    assert read(reader, third.next_state, clock=lambda: NOW + HOUR)[2].state == "idle"
+
+
+def test_a_row_that_is_deactivated_leaves_the_source_though_tracking_knows_no_filter(
+    table: Table, reader: Source
+) -> None:
+    """It is left out of a whole list, told by a change, and found out when asked for."""
+    table.put("id-1", "Uit", statecode=1)
+    active = open_source("dataverse", table.options(only={"statecode": 0}, manners=QUICK))
+    rows, _, first = read(active, clock=lambda: NOW)
+    assert [row.source_id for row in rows] == ["id-0", "id-2", "id-3", "id-4"]
+    table.put("id-2", "Uit", statecode=1)
+    look = active.look(first.next_state, lambda: NOW + HOUR)
+    assert [tuple(gone) for page in look for gone in page.gone] == [
+        ("id-2", "delta: statecode is 1", "deselected")
+    ]
+    found = active.confirm(["id-0", "id-1"], lambda: NOW)
+    assert {name: said.state for name, said in found.items()} == {"id-0": "present", "id-1": "gone"}
+    active.close()
+
+
+def test_a_limit_that_is_reached_is_sat_out_or_told_and_the_delta_goes_on_where_it_was(
+    table: Table, reader: Source
+) -> None:
+    """A short pause is waited for; a long one ends the look, and is not broken by asking for everything again."""
+    _, _, first = read(reader, clock=lambda: NOW)
+    table.put("id-1", "Anders")
+    table.limited = ["0"]
+    rows, _, passed = read(reader, first.next_state, clock=lambda: NOW + HOUR)
+    assert ([row.source_id for row in rows], passed.delta) == (["id-1"], True)
+    table.put("id-2", "Anders")
+    table.limited = ["240"]
+    rows, _, limited = read(reader, passed.next_state, clock=lambda: NOW + HOUR)
+    assert (rows, limited.complete, limited.resume_after_s) == ([], False, 240)
+    later = open_source("dataverse", table.options(manners=QUICK))
+    rows, _, after = read(later, limited.next_state, clock=lambda: NOW + HOUR)
+    later.close()
+    assert ([row.source_id for row in rows], after.delta) == (["id-2"], True)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from connectors.sources import Source, open_source
+from deploy.samples.faces import eventbrite
 from tests.support.sample import QUICK, read
 from tests.support.site import Site, say
 
@@ -44,7 +45,7 @@ def event(number: int, **more: Any) -> dict[str, Any]:
 
 
 class Shop:
-    """A shop with pages of two; it wants the token in the header and nowhere else."""
+    """A shop that wants the token in the header and nowhere else."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -60,16 +61,13 @@ class Shop:
         path, query = urlsplit(to.path).path, dict(parse_qsl(urlsplit(to.path).query))
         if to.headers.get("Authorization") != f"Bearer {TOKEN}":
             _tell(to, 401, {"error": "NO_AUTH"})
-        elif path.startswith("/v3/events/"):
-            found = self.events.get(path.split("/")[3])
-            _tell(to, *((200, found) if found else (404, {"error": "NOT_FOUND"})))
-        else:
-            skip = int(query.get("continuation", "0"))
+            return
+        if "status" in query:
             assert "draft" not in query["status"], "what is not published is not asked for"
-            more = len(self.events) > skip + 2
-            paging: dict[str, Any] = {"object_count": len(self.events), "has_more_items": more}
-            paging |= {"continuation": str(skip + 2)} if more else {}
-            _tell(to, 200, {"pagination": paging, "events": list(self.events.values())[skip : skip + 2]})
+        status, said, _headers = eventbrite.answer(
+            list(self.events.values()), path.removeprefix("/v3"), query
+        )
+        _tell(to, status, said)
 
 
 def _tell(to: BaseHTTPRequestHandler, status: int, document: Any) -> None:
@@ -115,6 +113,26 @@ def test_every_page_is_read_and_every_event_says_what_it_is(shop: Shop, reader: 
         "2026-06-01T18:00:00Z",
         "Europe/Amsterdam",
     )
+
+
+def test_a_long_list_goes_on_by_the_tokens_of_the_shop(shop: Shop, reader: Source) -> None:
+    """Three pages, each event once; the parent of a series is none of them."""
+    shop.put(*(event(number) for number in range(1, 121)), event(500, is_series_parent=True))
+    rows, _, verdict = read(reader)
+    assert [row.source_id for row in rows[:120]] == [str(number) for number in range(1, 121)]
+    assert (len({row.source_id for row in rows}), verdict.complete) == (120, True)
+    assert any("continuation=" in path for path, _ in shop.site.asked)
+
+
+def test_categories_are_all_the_tags_there_are(shop: Shop, reader: Source) -> None:
+    """An event without one has none; a format is no tag."""
+    shop.put(
+        event(1, category={"name": "Health &amp; Wellness"}, format={"name": "Seminar or Talk"}), event(2)
+    )
+    rows, _, _ = read(reader)
+    found = {row.source_id: row.fields["categories"] for row in rows}
+    assert found == {"1": ["Health & Wellness"], "2": []}
+    assert rows[0].fields["format"] == "Seminar or Talk"
 
 
 def test_a_broken_event_is_set_aside_and_the_rest_is_read(shop: Shop, reader: Source) -> None:

@@ -22,7 +22,7 @@ def waits() -> list[float]:
 @pytest.fixture
 def http(waits: list[float]) -> Iterator[Http]:
     manners = Manners(interval_s=0, backoff_s=1, attempts=3, max_bytes=1000, redirects=3, timeout_s=5)
-    client = Http(manners, wait=waits.append)
+    client = Http(manners, wait=waits.append, clock_s=lambda: sum(waits), spread=lambda: 0)
     yield client
     client.close()
 

@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from connectors.sources import Source, open_source
+from connectors.sources.rows import AsksAlso
+from tests.support.crm import TOKEN, Crm
 from tests.support.sample import QUICK, read
 from tests.support.site import Site, say
-
-TOKEN = "heel-geheim"
-PATH = "/crm/v3/objects/companies"
-
-
-class Crm:
-    """A portal with pages of two."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.objects: dict[str, dict[str, Any]] = {}
-        self.merged: dict[str, str] = {}
-        self.busy = 0
-        site.reply = self.reply
-
-    def put(self, source_id: str, **properties: Any) -> None:
-        """A new or changed object."""
-        stamp = {"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-05-01T10:00:00.000Z"}
-        self.objects[source_id] = {"id": source_id, "properties": properties, "archived": False, **stamp}
-
-    def merge(self, losing: str, winning: str) -> None:
-        """As a person merges two companies."""
-        del self.objects[losing]
-        self.merged[losing] = winning
-        self.objects[winning]["properties"]["hs_merged_object_ids"] = losing
-
-    def reply(self, to: BaseHTTPRequestHandler, _: int) -> None:
-        """Answer one question."""
-        path, query = urlsplit(to.path).path, dict(parse_qsl(urlsplit(to.path).query))
-        if to.headers.get("Authorization") != f"Bearer {TOKEN}":
-            _tell(to, 401, {})
-        elif self.busy:
-            self.busy -= 1
-            say(to, 429, b"{}", Retry_After="0")
-        elif path != PATH:
-            source_id = path.rpartition("/")[2]
-            found = self.objects.get(self.merged.get(source_id, source_id))
-            _tell(to, *((200, found) if found else (404, {})))
-        else:
-            assert "hs_merged_object_ids" in query["properties"]
-            ids = sorted(self.objects)
-            skip = ids.index(query["after"]) if query.get("after") in ids else 0
-            more = {"paging": {"next": {"after": ids[skip + 2]}}} if len(ids) > skip + 2 else {}
-            _tell(to, 200, {"results": [self.objects[one] for one in ids[skip : skip + 2]]} | more)
-
-
-def _tell(to: BaseHTTPRequestHandler, status: int, document: Any) -> None:
-    say(to, status, json.dumps(document).encode())
 
 
 @pytest.fixture
@@ -133,3 +85,66 @@ def test_a_list_that_breaks_off_and_an_object_without_shape(crm: Crm, reader: So
     rows, _, verdict = read(reader)
     assert (len(rows), verdict.complete, verdict.state) == (2, False, "partial")
     assert all(TOKEN not in path for path, _ in crm.site.asked)
+
+
+def test_what_a_webhook_named_is_asked_for_past_the_list(crm: Crm, reader: Source) -> None:
+    """In batches after the list; a list that lags hides nothing, and is not believed over what was asked for."""
+    crm.late = {"3"}
+    crm.put("3", name="Nieuwe naam")
+    for number in range(100, 220):
+        crm.put(f"{number}", name="Ook")
+    crm.late |= {f"{number}" for number in range(100, 220)}
+    assert isinstance(reader, AsksAlso)
+    reader.ask_also({"3": False, "999": False} | {f"{number}": False for number in range(100, 220)})
+    rows, faulty, verdict = read(reader)
+    assert (faulty, verdict.complete, len(crm.site.sent)) == ([], True, 2)
+    assert {row.source_id for row in rows} == set(crm.objects)
+    assert {row.source_id: row.fields["name"] for row in rows}["3"] == "Nieuwe naam"
+
+
+def test_that_something_was_erased_is_only_said_of_what_is_gone(crm: Crm, reader: Source) -> None:
+    """Who forged it, or is late, removes nothing."""
+    del crm.objects["2"]
+    crm.merge("1", "0")
+    assert isinstance(reader, AsksAlso)
+    reader.ask_also({"1": True, "2": True, "3": True})
+    found = reader.confirm(["1", "2", "3"], lambda: 0)
+    assert {one: (said.state, said.what) for one, said in found.items()} == {
+        "1": ("gone", "merged"),
+        "2": ("gone", "erased"),
+        "3": ("present", "deleted"),
+    }
+
+
+def test_a_batch_that_is_refused_takes_nothing_from_the_list_and_one_that_fails_is_repeated(
+    crm: Crm, reader: Source
+) -> None:
+    """The poll is complete by itself; what may pass is partial, so that it is asked again."""
+    assert isinstance(reader, AsksAlso)
+    reader.ask_also({"3": False})
+    crm.batches = 400
+    rows, _, verdict = read(reader)
+    assert (len(rows), verdict.complete) == (5, True)
+    assert "400" in verdict.reasons[0]
+    crm.batches = 503
+    rows, _, verdict = read(reader)
+    assert (len(rows), verdict.complete, verdict.state) == (5, False, "partial")
+
+
+def test_a_list_that_lags_tells_nothing_backwards(crm: Crm, reader: Source) -> None:
+    """What was asked for by itself is newer, until the list has caught up."""
+    crm.stale = {"3": crm.objects["3"]}
+    crm.put("3", name="Nieuwe naam")
+    crm.objects["3"]["updatedAt"] = "2026-05-01T10:00:01.000Z"
+    assert isinstance(reader, AsksAlso)
+    for named in ({"3": False}, {}, {}):
+        reader.ask_also(named)
+        rows, _, verdict = read(reader)
+        assert (verdict.complete, [row.fields["name"] for row in rows if row.source_id == "3"][-1]) == (
+            True,
+            "Nieuwe naam",
+        )
+    crm.stale.clear()
+    crm.put("3", name="Nog nieuwer")
+    crm.objects["3"]["updatedAt"] = "2026-05-01T10:00:02.000Z"
+    assert {row.source_id: row.fields["name"] for row in read(reader)[0]}["3"] == "Nog nieuwer"

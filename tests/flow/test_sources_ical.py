@@ -141,3 +141,25 @@ def test_only_a_snapshot_says_that_something_is_gone(site: Site, reader: Source)
     adding.close()
     serve(site, feed(event("a"))[:-20])
     assert reader.confirm(["weg"], lambda: 1_790_000_000_000)["weg"].state == "unknown"
+
+
+def test_an_event_that_happens_once_ends_as_it_says_and_counts_within_the_window_only(
+    site: Site, reader: Source
+) -> None:
+    """By its end, by its length, or by neither; one of long ago is left out."""
+    serve(
+        site,
+        feed(
+            event("einde", DTEND="20260501T200000Z"),
+            event("lengte", DURATION="PT90M"),
+            event("geen"),
+            event("oud", start="19980501T180000Z"),
+        ),
+    )
+    rows, faulty, _ = look(reader)
+    assert faulty == []
+    assert {row.source_id: row.fields["end"] for row in rows} == {
+        "einde": "2026-05-01T20:00:00Z",
+        "lengte": "2026-05-01T19:30:00Z",
+        "geen": "2026-05-01T18:00:00Z",
+    }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sources import Source, open_source
+from connectors.sources import LookState, Source, Verdict, open_source
 from schemas.errors import Stop
 from tests.support.sample import QUICK, read
 from tests.support.site import Site, say
@@ -187,3 +187,55 @@ def test_options_that_contradict_are_refused() -> None:
     for said in ({}, {"pages": ["https://x.example/"], "sitemap": "https://x.example/s.xml"}):
         with pytest.raises(Stop, match="either pages or a sitemap"):
             open_source("pages", said)
+
+
+def test_a_site_that_is_down_is_not_asked_page_by_page(web: Web, reader: Source) -> None:
+    """After five pages in a row without an answer. Pages that are forbidden do not keep others from being read."""
+    web.pages = {f"/agenda/{number}": (503, b"") for number in range(1, 30)}
+    web.pages["/agenda/1"] = (200, page(event("Een")))
+    rows, _, verdict = read(reader)
+    asked = {path for path, _ in web.site.asked if path.startswith("/agenda/")}
+    assert ([row.fields["title"] for row in rows], verdict.state) == (["Een"], "partial")
+    assert asked == {f"/agenda/{number}" for number in range(1, 7)}
+    assert verdict.reasons[1] == "de site antwoordt niet meer / the site no longer answers"
+
+    web.pages = {f"/agenda/{number}": (403, b"") for number in range(1, 30)} | {
+        "/agenda/30": (200, page(event("Laatst")))
+    }
+    rows, _, verdict = read(reader)
+    assert ([row.fields["title"] for row in rows], verdict.state) == (["Laatst"], "partial")
+    assert verdict.reasons[0] == "at least 29 pages could not be read"
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(web: Web, reader: Source) -> None:
+    """By its validators; one with a fault is always asked for whole, and without the state of a look all are."""
+    web.pages = {
+        "/agenda/1": (200, page(event("Een"))),
+        "/agenda/2": (200, page(event("Twee"))),
+        "/agenda/3": (200, page(event("Drie"), event("Zonder", startDate=None))),
+    }
+    plain = web.reply
+
+    def with_tags(to: BaseHTTPRequestHandler, number: int) -> None:
+        body = web.pages.get(to.path, (404, b""))[1]
+        tag = f'"{len(body)}-{body.count(b"anders")}"'
+        if to.path in web.pages and to.headers.get("If-None-Match") == tag:
+            return say(to, 304, b"")
+        return say(to, 200, body, ETag=tag) if to.path in web.pages else plain(to, number)
+
+    web.site.reply = with_tags
+
+    def looked(previous: LookState | None) -> tuple[list[str], list[str], Verdict]:
+        reading = reader.look(previous, lambda: 0)
+        pages = list(reading)
+        titles = [row.fields["title"] for one in pages for row in one.rows]
+        return titles, [one for found in pages for one in found.same], reading.verdict
+
+    titles, same, verdict = looked(None)
+    assert (titles, same) == (["Een", "Twee", "Drie"], [])
+    web.pages["/agenda/2"] = (200, page(event("Twee anders")))
+    titles, same, again = looked(verdict.next_state)
+    assert titles == ["Twee anders", "Drie"]
+    assert [one.startswith(f"{web.site.url}/agenda/1") for one in same] == [True]
+    assert again.complete
+    assert looked(None)[0] == ["Een", "Twee anders", "Drie"]

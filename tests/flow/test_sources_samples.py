@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.samples.region import MEMBERS
+from deploy.samples import regions
 from tests.support.sample import read, sample
 from tests.support.waiting import until
 
@@ -22,17 +22,18 @@ def test_the_same_seed_gives_the_same_world_and_the_same_story(tmp_path: Path) -
 
 
 def test_the_members_are_those_of_the_hubs_own_documents_and_invented_ones_say_so(tmp_path: Path) -> None:
+    members = regions.of(regions.ZUID_HOLLAND).members
     with sample(tmp_path) as running:
         rows, faulty, verdict = read(running.files(types={"KvK-nummer": "digits8", "Lid sinds": "day"}))
         assert (faulty, verdict.complete) == ([], True)
         listed = {(row.fields["Organisatie"], row.fields["Orgaan"], row.fields["Rol"]): row for row in rows}
-        for member in MEMBERS:
+        for member in members:
             row = listed[member.organisation.name, member.body, member.role]
             assert row.fields["Via"] == (member.via or None)
             assert row.fields["Lid sinds"] is None
         invited = [row for row in rows if row.fields["Rol"] == "uitgenodigd"]
         assert [row.fields["Organisatie"] for row in invited] == ["De Haagse Hogeschool"]
-        known = {member.organisation.name for member in MEMBERS}
+        known = {member.organisation.name for member in members}
         others = [row.fields for row in rows if row.fields["Organisatie"] not in known]
         assert others
         assert all(each["Opmerking"] == "Voorbeelddata" for each in others)

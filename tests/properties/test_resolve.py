@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,14 +62,17 @@ class World:
                 self.identity[f"{record['hub']}|{record['kind']}|{record['source_id']}"] = record
         return done
 
-    def restart(self) -> None:
-        """A new process: everything is read back."""
+    def restart(self, draw: random.Random | None = None) -> None:
+        """A new process: everything is read back, in any order."""
         self.graph = KeyGraph()
         for source, record in self.identity.items():
             self.graph.load_identity(source, record)
         for losing, winning in self.redirects.items():
             self.graph.load_redirect(losing, {"to": winning})
-        for source, keys in self.speech.items():
+        spoken = list(self.speech.items())
+        if draw:
+            draw.shuffle(spoken)
+        for source, keys in spoken:
             self.say(source, keys)
         for source in self.graph.unspoken():
             self.graph.remove(source)
@@ -141,6 +145,30 @@ def test_a_restart_in_the_middle_changes_nothing(script: Any, every: int, seed: 
     assert (rest.redirects, rest.identities) == ([], [])
 
 
+@pytest.mark.parametrize("seed", range(0, 300, 50))
+def test_what_changed_while_nobody_ran_is_grouped_and_named_alike(seed: int) -> None:
+    """Few sources that share few keys part and meet all the time; no two groups ever get one name."""
+    for one in range(seed, seed + 50):
+        _torn(random.Random(one))
+
+
+def _torn(draw: random.Random) -> None:
+    world = World()
+    for _ in range(25):
+        source = draw.choice(SOURCES[:4])
+        keys = frozenset(draw.sample(["uid:a", "uid:b", "grant:a"], draw.randint(1, 2)))
+        if draw.random() < 0.15:
+            world.speech.pop(source, None)
+        elif draw.random() < 0.5:
+            world.say(source, keys)
+        else:
+            world.speech[source] = keys
+        world.restart(draw)
+        world.settle()
+        assert world.groups() == grouped_naively(world.speech)
+        assert not set(world.names().values()) & set(world.redirects)
+
+
 @LAWS
 @given(steps, st.integers(1, 5))
 def test_redirects_end_and_redirected_ids_are_never_used_again(script: Any, every: int) -> None:
@@ -180,6 +208,25 @@ def test_two_strong_values_never_meet(script: Any, every: int) -> None:
         if len(group) > 1:
             values = {key for source in group for key in world.speech[source] if kind_of(key) in EXCLUSIVE}
             assert len({kind_of(value) for value in values}) == len(values)
+
+
+def test_an_id_that_the_others_keep_is_not_minted_for_who_left_while_nobody_ran() -> None:
+    """It was made from the name of the one that left, and nothing has a name yet when all is read again."""
+    first, second, third = SOURCES[:3]
+    world = World()
+    world.say(first, frozenset({"uid:a"}))
+    world.settle()
+    shared = world.names()[first]
+    for source in (second, third):
+        world.say(source, frozenset({"uid:a", "uid:b"}))
+    world.settle()
+    assert set(world.names().values()) == {shared}
+    for source in (second, third):
+        world.speech[source] = frozenset({"uid:b"})
+    world.restart()
+    world.settle()
+    assert world.names()[second] == world.names()[third] == shared
+    assert world.names()[first] != shared
 
 
 def test_an_id_that_only_a_gone_mark_remembers_is_not_minted_again() -> None:

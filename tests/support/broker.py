@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,22 @@ from deploy.local import artifacts, kafka, registry
 from deploy.local.processes import Process, Running
 from schemas.settings import Settings
 
-PORTS = 20
+PORTS = 60
 
 
 class Cluster:
     """Kafka and registry in a folder of their own; they can be killed and started again."""
 
-    def __init__(self, folder: Path, overrides: Mapping[str, str] | None = None) -> None:
-        self.settings = Settings.at(folder, free_ports(PORTS))
+    def __init__(
+        self,
+        folder: Path,
+        overrides: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
+        users: Sequence[str] = (),
+    ) -> None:
+        self.settings = settings or Settings.at(folder, free_ports(PORTS))
         software = artifacts.bring(artifacts.cache_of(os.environ), lambda _: None)
-        self._kafka: Process = kafka.prepare(self.settings, software.kafka, overrides)
+        self._kafka: Process = kafka.prepare(self.settings, software.kafka, overrides, users)
         self._registry: Process = registry.prepare(self.settings, software.registry)
         self.kafka = Running(self._kafka, folder / "log" / "kafka.log")
         self.registry = Running(self._registry, folder / "log" / "registry.log")

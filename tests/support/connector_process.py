@@ -19,7 +19,7 @@ def main() -> None:
     settings = Settings.load({name: value for name, value in os.environ.items() if "_HUB_" not in name})
     logs.configure("connector")
     manifest = manifests.load(said["region"], settings, os.environ).model_copy(update={"hub": said["hub"]})
-    connector = Connector(settings, manifest, mappers=manifests.mappers(said["region"]))
+    connector = Connector(settings, manifest, mappers=manifests.mappers(said["region"], settings))
     signal.signal(signal.SIGTERM, lambda *_: connector.halt())
     connector.run()
 

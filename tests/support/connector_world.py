@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from connectors import manifest as manifests
 from connectors.manifest import Manifest
-from connectors.publish import order
+from connectors.publish import Place, order
 from connectors.run import Connector
 from deploy.samples.server import Samples
 from schemas import topics
@@ -70,7 +70,7 @@ class World:
 
     def connector(self, manifest: Manifest | None = None, folder: Path | None = None) -> Connector:
         settings = self.settings.model_copy(update={"data": folder}) if folder else self.settings
-        return Connector(settings, manifest or self.manifest, mappers=manifests.mappers(REGION))
+        return Connector(settings, manifest or self.manifest, mappers=manifests.mappers(REGION, settings))
 
     def look(self, manifest: Manifest | None = None) -> dict[str, Any]:
         """One process from start to end: one look at every source; returns the life sign by kind."""
@@ -98,11 +98,17 @@ class World:
         """What the source holds."""
         return [one.source_id for one in self.samples.store.every(kind)]
 
-    def order(self, action: str, kind: str | None = None, source_ids: tuple[str, ...] = ()) -> None:
-        """Give the connector an order."""
+    def order(
+        self,
+        action: str,
+        kind: str | None = None,
+        source_ids: tuple[str, ...] = (),
+        since: int | None = None,
+    ) -> Place:
+        """Give the connector an order; returns where it stands."""
         said = {"id": action, "action": action, "kind": kind, "source_ids": list(source_ids)}
-        by = {"by": "test", "at": 1}
-        order(self.settings, self.hub, said | by, self.ids[topics.control(self.hub)])
+        by = {"by": "test", "at": 1, "since": since}
+        return order(self.settings, self.hub, said | by, self.ids[topics.control(self.hub)])
 
     def records(self, topic: str, *, loosely: bool = False) -> list[Told]:
         """Everything in a topic, in order of partition and offset."""

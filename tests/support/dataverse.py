@@ -1,4 +1,4 @@
-"""A stand-in for one table of Dataverse: OData v4 with change tracking, pages, tokens that expire, and a login."""
+"""A server with one table of Dataverse for tests: tokens that expire, half answers, and a login."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from deploy.samples.faces import dataverse
+from deploy.samples.faces.dataverse import PATH, Entity
 from tests.support.site import Site, say
 
-PATH = "/api/data/v9.2"
 SECRET = "heel-geheim"
 
 
@@ -21,6 +22,8 @@ class Table:
         self.version, self.oldest = 0, 0
         self.rows: dict[str, tuple[int, dict[str, Any] | None]] = {}
         self.broken_page: str | None = None
+        self.limited: list[str] = []
+        """Retry-After of the next answers, which are refusals."""
         self.url = f"{site.url}{PATH}"
         site.reply = self.reply
 
@@ -37,11 +40,12 @@ class Table:
             }
         return said | more
 
-    def put(self, source_id: str, name: str) -> None:
+    def put(self, source_id: str, name: str, **more: Any) -> None:
         """A new or changed row."""
         self.version += 1
         stamp = f"2026-05-01T10:00:{self.version % 60:02d}Z"
-        self.rows[source_id] = (self.version, {self.ident: source_id, "name": name, "modifiedon": stamp})
+        row = {self.ident: source_id, "name": name, "modifiedon": stamp, "statecode": 0}
+        self.rows[source_id] = (self.version, row | more)
 
     def drop(self, *source_ids: str) -> None:
         """Remove rows."""
@@ -56,40 +60,17 @@ class Table:
             _tell(to, 200, {"access_token": "munt", "expires_in": 3600})
         elif self.login and to.headers.get("Authorization") != "Bearer munt":
             _tell(to, 401, {"error": {"message": "no token"}})
-        elif path != f"{PATH}/projects":
-            self._one(to, path)
+        elif self.limited:
+            refused = b'{"error": {"code": "0x80072322", "message": "Number of requests exceeded"}}'
+            say(to, 429, refused, Retry_After=self.limited.pop(0))
         elif self.broken_page is not None and self.broken_page in to.path:
             say(to, 200, b'{"value": [{"projec')
-        elif "$deltatoken" in query:
-            self._delta(to, int(query["$deltatoken"]))
         else:
-            self._whole(to, int(query.get("$skiptoken", "0")))
-
-    def _one(self, to: BaseHTTPRequestHandler, path: str) -> None:
-        source_id = path.rpartition("(")[2].rstrip(")")
-        row = self.rows.get(source_id, (0, None))[1]
-        _tell(to, *((200, row) if row else (404, {"error": {"message": "Does Not Exist"}})))
-
-    def _whole(self, to: BaseHTTPRequestHandler, skip: int) -> None:
-        live = [row for _, row in self.rows.values() if row is not None]
-        page = {"value": [row | {"@odata.etag": "W/1"} for row in live[skip : skip + 2]]}
-        if skip + 2 < len(live):
-            _tell(to, 200, page | {"@odata.nextLink": f"{self.url}/projects?$skiptoken={skip + 2}"})
-        else:
-            _tell(to, 200, page | {"@odata.deltaLink": f"{self.url}/projects?$deltatoken={self.version}"})
-
-    def _delta(self, to: BaseHTTPRequestHandler, since: int) -> None:
-        if since < self.oldest:
-            _tell(to, 410, {"error": {"message": "The token has expired"}})
-            return
-        context = f"{self.url}/$metadata#projects/$deletedEntity"
-        changed = [
-            row if row is not None else {"@odata.context": context, "id": source_id, "reason": "deleted"}
-            for source_id, (version, row) in self.rows.items()
-            if version > since
-        ]
-        link = f"{self.url}/projects?$deltatoken={self.version}"
-        _tell(to, 200, {"value": changed, "@odata.deltaLink": link})
+            entities = [Entity(one, version, row) for one, (version, row) in self.rows.items()]
+            table = dataverse.Table("projects", self.ident, entities, self.version + 1, self.oldest)
+            prefer = to.headers.get("Prefer", "")
+            status, said, _headers = dataverse.answer(table, self.url, path.removeprefix(PATH), query, prefer)
+            _tell(to, status, said)
 
 
 def _tell(to: BaseHTTPRequestHandler, status: int, document: Any) -> None:

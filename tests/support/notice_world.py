@@ -26,7 +26,7 @@ from kafka import KafkaProducer
 from connectors.deliver.ledger import Policy
 from connectors.deliver.loop import Delivery
 from deploy.cli.worker import work
-from deploy.routes import compose_with, routes
+from deploy.routes import compose_with, hub_channels, routes
 from deploy.samples.receivers.serve import Receivers
 from schemas import codec, topics
 from schemas.bus import logs
@@ -117,6 +117,15 @@ class World:
         value = codec.frame(self._ids[topics.national("event")], codec.encode(schema, record))
         self._put(national_id, value, schema.fingerprint)
 
+    def report(self, notice: dict[str, Any]) -> None:
+        """Write a report to a hub, as the view does."""
+        schema = codec.load("notice.Notice")
+        value = codec.frame(self._ids[topics.NOTICE], codec.encode(schema, notice))
+        partition = topics.partition_of(notice["subscription"], self.settings.topics.partitions)
+        headers = [("zeven_schema", schema.fingerprint.encode())]
+        topic, key = self.prefix + topics.NOTICE, notice["id"].encode()
+        self._producer.send(topic, value, key, headers, partition).get(timeout=20)
+
     def drop(self, national_id: str) -> None:
         """Write a tombstone of a national event."""
         self._put(national_id, None, codec.load("national.Event").fingerprint)
@@ -140,7 +149,7 @@ class World:
 
     def received(self, channel: str | None = None, accepted: bool = True) -> list[dict[str, Any]]:
         """What arrived, oldest first; only what was accepted unless told otherwise."""
-        found: list[dict[str, Any]] = self._http.get("/received").json()
+        found: list[dict[str, Any]] = self._http.get("/received", params={"limit": 5_000}).json()
         return [
             one
             for one in found
@@ -249,7 +258,7 @@ def delivery_of(
     settings: Settings, prefix: str, policy: Policy, enable: frozenset[str] = frozenset()
 ) -> Delivery:
     """A delivery with the subscriptions of these settings."""
-    found = subscriptions.load(settings)
+    found = (*subscriptions.load(settings), *hub_channels(settings, {}))
     return Delivery(settings, routes(settings, found), compose_with(settings, found), policy, enable, prefix)
 
 

@@ -19,14 +19,14 @@ from schemas.bus.admin import admin, ensure_topics
 from schemas.bus.registry import Registry
 from schemas.codec import encode, frame, load
 from schemas.digest import MODULUS, blake, bucket_hash, bucket_of
+from schemas.hubs import Hub
 from schemas.settings import Settings
-from streams.view.hubs import HubName
 from streams.view.serve import listening, serve
 from tests.support.waiting import auntil, until
 
 HUBS = (
-    HubName("limburg", "AI-hub Brightlands", "Brightlands AI Hub"),
-    HubName("zuid-holland", "AI-hub Zuid-Holland", "AI Hub Zuid-Holland"),
+    Hub("limburg", "AI-hub Brightlands", "Brightlands AI Hub"),
+    Hub("zuid-holland", "AI-hub Zuid-Holland", "AI Hub Zuid-Holland"),
 )
 HUB = "zuid-holland"
 NOON = 1_760_000_000_000

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 POLL_S = 0.05
@@ -19,6 +21,11 @@ def until(condition: Callable[[], T], deadline_s: float, what: str) -> T:
             raise AssertionError(f"not within {deadline_s} s: {what}")
         time.sleep(POLL_S)
     return found
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Files anywhere in a folder that somebody else is emptying: `rglob` fails over a folder that has just gone."""
+    return [Path(place) / name for place, _, names in os.walk(folder) for name in names]
 
 
 async def auntil(condition: Callable[[], Awaitable[T]], deadline_s: float, what: str) -> T:

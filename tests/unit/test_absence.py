@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from connectors.absence import Missing, from_answers, from_snapshot, may_remove
+from connectors.absence import Missing, Proof, from_answers, from_snapshot, may_remove
 from connectors.sources import Evidence, Verdict
+from connectors.sources.http import Answer
+from connectors.sources.paging import judged
 
 WHOLE = Verdict(complete=True, state="live", absence="ask")
 
@@ -37,11 +40,11 @@ def test_only_a_second_and_different_version_of_a_list_proves_that_a_row_is_gone
 
     assert found.waiting == ["a", "c"]
     assert list(found.gone) == ["b"]
-    assert "v1" in found.gone["b"]
+    assert "v1" in found.gone["b"].how
 
 
 def test_a_steward_may_say_that_a_row_of_a_list_is_gone():
-    assert "approved" in from_snapshot([Missing("a", approved=True)], "v1").gone["a"]
+    assert "approved" in from_snapshot([Missing("a", approved=True)], "v1").gone["a"].how
 
 
 def test_only_the_items_own_answer_proves_that_it_is_gone():
@@ -52,7 +55,7 @@ def test_only_the_items_own_answer_proves_that_it_is_gone():
     }
     found = from_answers([Missing(one) for one in "abcd"], answers)
 
-    assert found.gone == {"a": "GET a: 404"}
+    assert found.gone == {"a": Proof("GET a: 404")}
     assert found.present == ["b"]
     assert found.waiting == ["c", "d"]
 
@@ -61,3 +64,28 @@ def test_approval_does_not_replace_the_answer_of_a_source_that_can_be_asked():
     found = from_answers([Missing("a", approved=True)], {"a": Evidence("unknown", "GET a: 500")})
 
     assert found.gone == {}
+
+
+def test_what_became_of_a_record_is_kept_apart_from_how_it_is_known():
+    answers = {"a": Evidence("gone", "GET a: 403", "unpublished"), "b": Evidence("gone", "told", "erased")}
+    found = from_answers([Missing("a"), Missing("b")], answers)
+
+    assert {one: proof.what for one, proof in found.gone.items()} == {"a": "unpublished", "b": "erased"}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state", "what"),
+    [
+        (404, "rest_post_invalid_id", "gone", "deleted"),
+        (403, "rest_forbidden", "gone", "unpublished"),
+        (410, "", "gone", "deleted"),
+        (403, "firewall", "unknown", "deleted"),
+    ],
+)
+def test_an_item_that_may_not_be_seen_is_unpublished_and_one_that_is_not_there_deleted(
+    status, code, state, what
+):
+    answer = Answer(status, {}, json.dumps({"code": code}).encode(), "a")
+    found = judged(answer, "a", {(404, "rest_post_invalid_id"), (403, "rest_forbidden")})
+
+    assert (found.state, found.what) == (state, what)

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.brake import Brake
+from connectors.manifest import Manifest, Name, SourcePart
 
 BRAKE = Brake(share=0.2, absolute=50, always=2)
 
@@ -35,3 +36,18 @@ def test_what_is_held_says_how_many_of_how_many():
 def test_a_brake_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(ValidationError):
         Brake(**wrong)
+
+
+def test_a_kind_may_have_a_brake_of_its_own_that_differs_in_one_figure():
+    part = {"reader": "files", "brake": {"absolute": 5}}
+    manifest = Manifest(
+        hub="proef",
+        name=Name(nl="Proef", en="Trial"),
+        sample=True,
+        interval_s=30,
+        freshness_target_s=120,
+        brake=BRAKE,
+        sources={"event": SourcePart.model_validate(part), "project": SourcePart(reader="files")},
+    )
+    assert manifest.brake_of("event") == Brake(share=0.2, absolute=5, always=2)
+    assert manifest.brake_of("project") == BRAKE

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.deliver.summary import Gathering
+from schemas.hubs import Hub
 from streams.notices.compose import Composed, Composer
 from streams.notices.judge import Kept, Seen, Thing, judge
 from streams.notices.names import reference_names
@@ -18,7 +19,8 @@ from streams.notices.subscriptions import Subscription, parse
 from streams.notices.versions import changes_of
 from streams.notices.words import moment
 
-COMPOSER = Composer("http://127.0.0.1:8710", reference_names())
+ZUID_HOLLAND = Hub("zuid-holland", "AI-hub Zuid-Holland", "Zuid-Holland AI hub")
+COMPOSER = Composer("http://127.0.0.1:8710", reference_names((ZUID_HOLLAND,)))
 
 
 def subscription(language: str = "nl") -> Subscription:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connectors.brake import Brake
 from connectors.hubs import Statement, Words
-from connectors.look import Job, original, stamped, translated, usable
+from connectors.look import Again, Job, stamped
 from connectors.manifest import Expected
-from connectors.memory import Known
+from connectors.memory import Before, Known
 from connectors.publish import MAX_ORIGINAL, Stamp, Writer, rejection_digest, rejection_id
 from connectors.sources import Faulty, Row
+from connectors.translate import Translated, Translator, original, usable
 from schemas import topics
 from schemas.codec import decode, load, unframe
 from schemas.errors import Reject
@@ -43,6 +46,10 @@ def job(**changed: Any) -> Job:
     return Job(**parts | changed)
 
 
+def translated(*rows: Row) -> Translated:
+    return Translator("membership", told, Words(), WRITER)(rows, {})
+
+
 def row(source_id: str = "1", **fields: Any) -> Row:
     return Row(source_id, {"title": "Partner"} | fields, "rij 1", "https://x.example")
 
@@ -53,22 +60,55 @@ def rejected(faulty: Faulty) -> dict[str, Any]:
     return decode(load("rejected.Rejected"), unframe(value)[1])
 
 
+FIRST = Row("1", {"title": "Lid", "sum": "1.5"}, "rij 1", "https://x.example", 5)
+
+
+@pytest.mark.parametrize(
+    ("now", "same"),
+    [
+        (FIRST, True),
+        (replace(FIRST, place="rij 9"), True),
+        (replace(FIRST, address="https://y.example"), False),
+        (replace(FIRST, changed_at_ms=6), False),
+        (replace(FIRST, fields={"title": "Lid", "sum": Decimal("1.5")}), False),
+        (replace(FIRST, fields={"title": "Lid", "sum": 1.5}), False),
+        (replace(FIRST, fields={"title": "Lid", "sum": "1.5", "day": None}), False),
+    ],
+)
+def test_a_row_reads_as_before_when_all_that_a_mapping_sees_of_it_does(now, same):
+    reads = Translator("membership", told, Words(), WRITER, "r1")
+    fingerprint = reads([FIRST], {}).good["1"].fingerprint
+    assert fingerprint is not None
+    read = reads([now], {"1": Before(fingerprint, 3)})
+
+    assert read.same == ({"1": 3} if same else {})
+    assert list(read.good) == ([] if same else ["1"])
+
+
+@pytest.mark.parametrize("odd", [HALF, {1: "x"}])
+def test_a_row_without_a_plain_form_is_translated_every_time(odd):
+    reads = Translator("membership", told, Words(), WRITER, "r1")
+
+    assert reads([row(odd=odd)], {}).good["1"].fingerprint is None
+
+
 @pytest.mark.parametrize("source_id", ["", "x" * 501, f"a{HALF}", "a\0b"])
 def test_an_id_that_can_be_no_key_sets_its_row_aside_under_its_place(source_id):
-    good, (bad,) = translated(job(), WRITER, [row(source_id)])
+    read = translated(row(source_id))
+    (bad,) = read.bad
 
     assert not usable(source_id)
-    assert good == {}
+    assert read.good == {}
     assert rejection_id(bad) == "row:rij 1"
     assert rejected(bad)["field"] == "id"
 
 
 @pytest.mark.parametrize("title", [None, 7, ["x"], HALF, float("nan"), {"a": HALF}])
 def test_a_shape_that_the_mapping_does_not_know_is_set_aside_not_fatal(title):
-    good, bad = translated(job(), WRITER, [row(title=title), row("2")])
+    read = translated(row(title=title), row("2"))
 
-    assert list(good) == ["2"]
-    assert rejected(bad[0])["source_id"] == "1"
+    assert list(read.good) == ["2"]
+    assert rejected(read.bad[0])["source_id"] == "1"
 
 
 def test_texts_that_are_no_unicode_can_be_told_all_the_same():
@@ -83,9 +123,9 @@ def test_texts_that_are_no_unicode_can_be_told_all_the_same():
 
 
 def test_of_an_id_that_comes_twice_the_later_row_holds():
-    good, _ = translated(job(), WRITER, [row(title="Partner"), row(title="Lid")])
+    read = translated(row(title="Partner"), row(title="Lid"))
 
-    assert good["1"][1].content["role"] == "lid"
+    assert read.good["1"].statement.content["role"] == "lid"
 
 
 def test_a_record_that_does_not_fit_the_contract_is_rejected():
@@ -119,13 +159,17 @@ def test_revisions_grow_even_when_the_clock_goes_back():
         ({}, Known(1, b"same", 1, 0), None),
         ({}, Known(1, b"same", 1, 1), "repair"),
         ({}, Known(1, None, 1, 0), "source"),
-        ({"again": frozenset()}, Known(1, b"same", 1, 0), "resync"),
-        ({"again": frozenset({"2"})}, Known(1, b"same", 1, 0), None),
-        ({"again": frozenset({"1"})}, Known(1, b"same", 1, 0), "resync"),
+        ({"again": Again()}, Known(1, b"same", 1, 0), "resync"),
+        ({"again": Again(frozenset({"2"}))}, Known(1, b"same", 1, 0), None),
+        ({"again": Again(frozenset({"1"}))}, Known(1, b"same", 1, 0), "resync"),
+        ({"again": Again()}, Known(1, b"old", 1, 0), "source"),
+        ({"again": Again()}, Known(1, None, 1, 0), "source"),
+        ({"again": Again()}, None, "source"),
+        ({"again": Again(since_ms=5)}, Known(1, b"same", 1, 0), "resync"),
     ],
 )
 def test_every_publication_says_why(changed, known, cause):
-    assert job(**changed).cause("1", known, b"same") == cause
+    assert job(**changed).cause(row(), known, b"same") == cause
 
 
 def test_a_rejection_is_the_same_only_when_fault_bytes_and_place_are():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,10 @@ reader = "fax"
 
 
 def test_every_hub_with_a_manifest_can_be_loaded_and_maps_all_its_kinds():
-    assert HUB in manifests.known_hubs()
-    for hub in manifests.known_hubs():
+    assert HUB in manifests.folders(SETTINGS)
+    for hub in manifests.folders(SETTINGS):
         found = manifests.load(hub, SETTINGS, {})
-        assert set(found.sources) == set(manifests.mappers(hub)) == set(KINDS)
+        assert set(found.sources) == set(manifests.mappers(hub, SETTINGS)) == set(KINDS)
         assert found.hub == hub
 
 
@@ -69,7 +70,7 @@ def test_all_faults_of_a_manifest_are_told_at_once():
 
 
 def test_a_tag_that_stands_for_something_unknown_is_a_fault():
-    text = manifests.text_of(HUB) + '\n"luchtvaart" = { areas = ["luchtvaart"] }\n'
+    text = manifests.text_of(HUB, SETTINGS) + '\n"luchtvaart" = { areas = ["luchtvaart"] }\n'
 
     with pytest.raises(Stop, match=r"luchtvaart \(areas\)"):
         manifests.parse(text, HUB, SETTINGS, {})
@@ -82,7 +83,7 @@ def test_a_manifest_that_is_no_toml_says_where():
 
 def test_a_manifest_in_the_folder_of_another_hub_is_refused():
     with pytest.raises(Stop, match="the folder is of 'limburg'"):
-        manifests.parse(manifests.text_of(HUB), "limburg", SETTINGS, {})
+        manifests.parse(manifests.text_of(HUB, SETTINGS), "limburg", SETTINGS, {})
 
 
 def test_an_unknown_hub_is_refused_with_the_names_of_the_known_ones():
@@ -120,7 +121,20 @@ def test_the_release_changes_with_what_decides_how_a_row_reads():
     slower = found.model_copy(update={"interval_s": 99.0})
     other_tags = found.model_copy(update={"tags": {}})
     real = found.model_copy(update={"sample": False})
-    releases = [manifests.release(one) for one in (found, slower, other_tags, real)]
+    releases = [manifests.release(one, SETTINGS) for one in (found, slower, other_tags, real)]
 
     assert releases[0] == releases[1]
     assert len(set(releases)) == 3
+
+
+def test_the_release_changes_with_a_module_beside_the_mapping_and_knows_what_the_mapping_leans_on(tmp_path):
+    folder = tmp_path / HUB.replace("-", "_")
+    shutil.copytree(manifests.folder_of(HUB, SETTINGS), folder)
+    settings = SETTINGS.model_copy(update={"hubs": tmp_path})
+    found = manifests.load(HUB, settings, {})
+    before = manifests.release(found, settings)
+    (folder / "cities.py").write_text("HERE = 'Delft'\n")
+    names = {one.name for one in manifests.deciding(found, settings)}
+
+    assert manifests.release(found, settings) != before
+    assert names >= {"rows.py", "builders.py", "text.py", "areas.csv", "zeven.EventContent.avsc", "cities.py"}

@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from connectors import manifest as manifests
-from connectors.hubs import Statement
 from connectors.hubs.statements import country, grant_key, role_mailbox, url_key
-from connectors.hubs.zuid_holland import mapping
 from connectors.hubs.zuid_holland.mapping import event, membership, project
 from connectors.sources import Row
-from schemas.codec import decode, encode, load
 from schemas.errors import Reject
-from schemas.reference.lists import slugs
 from schemas.settings import Settings
+from tests.support.statements import fits
 
 WORDS = manifests.load("zuid-holland", Settings.at(Path("/nowhere")), {}).words
 DELFT = "https://ror.org/02e2c7k09"
@@ -83,15 +80,6 @@ def member_row(**changed: Any) -> Row:
         "Opmerking": None,
     }
     return row(fields | {name.replace("_", " "): value for name, value in changed.items()}, "7")
-
-
-def fits(kind: str, said: Statement) -> dict[str, Any]:
-    """The statement as a record of the contract, written and read again."""
-    rest = {"source_id": "12", "revision": 1, "digest": bytes(16), "sample": True, "cause": "source"}
-    origin = {"address": "a", "changed_at": None, "first_seen_at": 1, "read_at": 1}
-    record = rest | {"keys": said.keys, "organisations": said.organisations, "content": said.content}
-    schema = load(f"regional.{kind}")
-    return decode(schema, encode(schema, record | {"origin": origin}))
 
 
 def test_an_event_reads_with_its_area_keys_and_organiser_and_without_personal_data():
@@ -162,24 +150,6 @@ def test_a_project_reads_with_lead_partners_money_and_figures():
     assert read["content"]["funding"][0]["amount_eur"] == 1_250_000
     assert read["content"]["indicators"] == [{"name": "studenten", "year": 2025, "value": 1204}]
     assert read["content"]["contact"] == "info@hub.example"
-
-
-@pytest.mark.parametrize(
-    ("table", "name"),
-    [
-        (mapping.STATUSES, "project_statuses"),
-        (mapping.TYPES, "project_types"),
-        (mapping.PHASES, "programme_phases"),
-        (mapping.PILLARS, "pillars"),
-        (mapping.RESEARCH, "research_kinds"),
-        (mapping.ROLES, "membership_roles"),
-        (mapping.HELIX, "helix"),
-        (mapping.EVENT_STATUSES, "event_statuses"),
-        (mapping.INDICATORS, "targets"),
-    ],
-)
-def test_every_word_stands_for_a_value_of_the_reference_lists(table, name):
-    assert set(table.values()) <= slugs(name)
 
 
 @pytest.mark.parametrize("nothing", ["", False, None, []])

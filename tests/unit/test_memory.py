@@ -139,6 +139,19 @@ def test_held_records_go_only_after_approval_and_new_ones_need_their_own(memory)
     assert [one.source_id for one in memory.absent("event", True, "")] == ["b"]
 
 
+def test_an_approval_that_is_not_carried_out_can_be_taken_back_and_is_held_again(memory):
+    for one in "abc":
+        fold(memory, one, 10, ONE)
+    memory.start_look()
+    memory.hold("event")
+    memory.approve("event")
+
+    assert memory.undo("event", ["b", "unknown"]) == 1
+    assert (memory.held("event"), memory.count_absent("event")) == (1, (1, 2))
+    assert memory.undo("event") == 2
+    assert (memory.held("event"), memory.approved("event")) == (3, False)
+
+
 def test_a_held_record_that_shows_up_again_is_held_no_longer(memory):
     fold(memory, "a", 10, ONE)
     memory.start_look()

@@ -26,22 +26,6 @@ AREAS = (
 WITH_SLUG = [name for name in lists.NAMES if "slug" in lists.rows(name)[0]]
 
 
-def test_there_are_seven_hubs() -> None:
-    """One each, with a name in two languages."""
-    found = lists.hubs()
-    assert len({hub.slug for hub in found}) == len(found) == 7
-    assert all(hub.name_nl and hub.name_en for hub in found)
-
-
-def test_flevoland_and_zeeland_have_no_hub() -> None:
-    """All other provinces have one of the seven, and the two lists agree."""
-    codes = {row["code"] for row in lists.rows("provinces")}
-    without = {code for code in codes if lists.hub_of_province(code) is None}
-    assert (len(codes), without) == (12, {"NL-FL", "NL-ZE"})
-    told = {code: hub.slug for hub in lists.hubs() for code in hub.provinces}
-    assert told == {code: lists.hub_of_province(code) for code in codes - without}
-
-
 def test_there_are_14_areas_in_the_order_of_the_agenda() -> None:
     """Slugs as the agenda's list has them."""
     assert tuple(area.slug for area in lists.areas()) == AREAS
@@ -129,13 +113,10 @@ def test_a_name_that_its_key_speaks_against_is_not_believed() -> None:
     assert lists.resolve_organisation("TU Delft", ["ror:03yrm5c26"]) is None
 
 
-def test_partners_helixes_and_hubs_named_in_lists_exist() -> None:
+def test_partners_and_helixes_named_in_lists_exist() -> None:
     """References between lists lead somewhere."""
-    hubs = {hub.slug for hub in lists.hubs()}
     known = {one.slug for one in lists.organisations()}
     for row in lists.rows("hub_partners"):
-        assert row["hub"] in hubs
         assert row["organisation"] in known
         assert row["role"] in lists.slugs("membership_roles")
     assert {one.helix for one in lists.organisations()} - {None} <= lists.slugs("helix")
-    assert {hub.coordinator for hub in lists.hubs()} - {None} <= known

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from deploy import addresses
 from deploy.cli.context import settings_of
 from deploy.cli.settings import command
-from deploy.local import addresses
 from schemas.settings import Settings
 
 SECRET = "heel-geheim"

@@ -314,7 +314,7 @@ def test_every_answer_of_a_repository_reads_as_its_expectation_says(name: str) -
         assert (len(set(ids)) if isinstance(count, int) else ids) == count
         assert page.faulty == []
     assert ids[:1] == want.get("ids", ids)[:1]
-    assert deleted == (0 if "identifiers" in want else len(want.get("deleted", ())))
+    assert len(deleted) == (0 if "identifiers" in want else len(want.get("deleted", ())))
     assert oai.token_of(root) == (want.get("resumption_token", ""), want.get("complete_list_size"))
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
+from connectors.inbox import desk
 from schemas.bus import metrics
 from streams.view import gauges
 from tests.support.programs import program
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
-OURS = (metrics, gauges)
+OURS = (desk, metrics, gauges)
 
 
 def test_every_alarm_rings_and_is_silent_as_its_tests_say() -> None:

@@ -23,6 +23,12 @@ HUB: dict[str, Any] = {
 }
 
 
+def test_the_kinds_that_make_a_hub_unwell_are_named() -> None:
+    """Which kind it is says where to look."""
+    kinds = [{"kind": "event", "state": "failing"}, {"kind": "project", "state": "idle"}]
+    assert line(HUB | {"state": "failing", "kinds": kinds})[1] == "failing (event failing)"
+
+
 def test_a_line_says_everything_a_person_asks() -> None:
     """State, proof, times, freshness, counts, rejected, held and the mark of invented data."""
     assert line(HUB) == (

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy.local import addresses, artifacts
+from deploy import addresses
+from deploy.local import artifacts
 from deploy.local.artifacts import Software
 from deploy.local.processes import Process, Running
 from deploy.local.supervisor import Supervisor, end_leftovers, hindrances

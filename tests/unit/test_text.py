@@ -68,6 +68,32 @@ def test_html_becomes_lines_without_scripts() -> None:
     assert text.plain(html) == "Eén &lt;\ntwee\ndrie"
 
 
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("prijs <p50 en verder", "prijs <p50 en verder"),
+        ("<b>tot</b> 5 < 6 en a<b", "tot 5 < 6 en a<b"),
+        ("<p>een<p>twee<BR>drie<br/>vier</P>", "een\ntwee\ndrie\nvier"),
+        ("een<template>weg</template><noscript>weg</noscript><svg><text>weg</text></svg> twee", "een twee"),
+        ("een<!-- weg --><?php weg ?> twee", "een twee"),
+        ("<table><tr><td>een</td></tr><tr><td>twee</td></tr></table>", "een\ntwee"),
+        ("<p>\0een\ud800</p>", "een?"),
+        ("<!-- weg -->", ""),
+        ("<html><body><p>een</p></body></html>\n<p>twee", "een\ntwee"),
+        ("&#150; &hellip; &amp;amp; <i>&lt;b&gt;</i>", "\u2013 … &amp; <b>"),
+    ],
+)
+def test_html_as_it_comes(html: str, said: str) -> None:
+    """Unclosed, twice encoded, cut off: what a reader would see, and no word less."""
+    assert text.plain(html) == said
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table", "p", "svg"])
+def test_hostile_nesting_ends(tag: str) -> None:
+    """Beyond any depth that a page has, what lies deeper may be lost, never the time of a look."""
+    assert len(text.plain(f"een <{tag}>" * 30_000)) < text.LONGEST_HTML
+
+
 def test_an_endless_text_is_bounded() -> None:
     """What is read of HTML has an end, and shortening ends in an ellipsis at a space."""
     assert len(text.plain("a" * (text.LONGEST_HTML + 10))) == text.LONGEST_HTML

@@ -73,3 +73,16 @@ def test_topics_that_a_task_joins_have_as_many_partitions() -> None:
 def test_hub_and_kind_come_from_the_name_of_the_topic() -> None:
     """The channel is the identity."""
     assert topics.hub_and_kind(topics.regional("zuid-holland", "event")) == ("zuid-holland", "event")
+
+
+def test_a_rehearsal_has_the_topics_of_its_hub_under_a_name_of_its_own() -> None:
+    """Same values and partitions, subjects of the real ones, read by nobody, and gone by themselves."""
+    real, rehearsed = (topics.of_hub(name, 4) for name in (HUBS[0], topics.trial(HUBS[0])))
+    assert len(real) == len(rehearsed)
+    for one, two in zip(real, rehearsed, strict=True):
+        assert two.name.startswith(f"trial.{HUBS[0]}.")
+        assert (two.schema, two.partitions, two.subject) == (one.schema, one.partitions, one.subject)
+        assert two.readers == ()
+        assert two.config["cleanup.policy"] == "compact,delete"
+        assert int(two.config["retention.ms"]) == topics.REHEARSED_DAYS * topics.DAY_MS
+    assert not CATALOGUE.keys() & {one.name for one in rehearsed}

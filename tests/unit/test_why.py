@@ -52,9 +52,12 @@ def test_a_source_record_tells_when_it_changed_was_read_and_was_published() -> N
 
 def test_a_removed_source_record_says_so() -> None:
     """A tombstone is the last step of the source."""
-    (only,) = why.of_source(SOURCE | {"gone": 1})
+    evidence = '{"how": "GET x: 403", "what": "unpublished"}'
+    (only,) = why.of_source(SOURCE | {"gone": 1, "evidence": evidence})
+    (old,) = why.of_source(SOURCE | {"gone": 1, "evidence": None})
 
-    assert only.what == "limburg|event|7: removed (revision 9)"
+    assert only.what == "limburg|event|7: unpublished (revision 9): GET x: 403"
+    assert old.what == "limburg|event|7: removed (revision 9)"
 
 
 def test_a_redirected_record_names_where_it_goes_on() -> None:

@@ -41,8 +41,8 @@ class Store:
             self._db.commit()
 
     def since(self, seq: int = 0, limit: int = 1_000) -> list[dict[str, Any]]:
-        """Arrivals after a number, oldest first."""
-        query = "SELECT * FROM (SELECT * FROM received WHERE seq > ? ORDER BY seq DESC LIMIT ?) ORDER BY seq"
+        """The first arrivals after a number, oldest first: who asks on after the last of them misses none."""
+        query = "SELECT * FROM received WHERE seq > ? ORDER BY seq LIMIT ?"
         with self._lock, closing(self._db.cursor()) as cursor:
             cursor.execute(query, (seq, limit))
             names = [column[0] for column in cursor.description]

@@ -1,4 +1,6 @@
-"""Which local systems there are: each data folder says its addresses; the last one started is remembered."""
+"""Which systems there are on this machine: a data folder says its addresses, either those of a whole local system
+or those that a hub was given when it joined; the last one started or joined is remembered.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from typing import Final, NamedTuple
 from schemas.settings import Settings
 
 FILE: Final = "running.json"
+JOINED: Final = "settings.toml"
 
 
 class Known(NamedTuple):
@@ -31,9 +34,20 @@ def write(settings: Settings, children: Mapping[str, int], environ: Mapping[str,
     made = settings.data / f"{FILE}.new"
     made.write_text(json.dumps(found, indent=2), encoding="utf-8")
     made.replace(settings.data / FILE)
+    remember(settings.data, environ)
+
+
+def remember(data: Path, environ: Mapping[str, str]) -> None:
+    """Say that commands mean the system of this data folder, unless they are told another."""
     memory = _memory(environ)
     memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(str(settings.data.resolve()), encoding="utf-8")
+    memory.write_text(str(data.resolve()), encoding="utf-8")
+
+
+def joined(data: Path) -> Path | None:
+    """The settings that a hub was given when it joined with this data folder."""
+    path = data / JOINED
+    return path if path.is_file() else None
 
 
 def read(data: Path) -> Known | None:

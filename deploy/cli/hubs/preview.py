@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,23 +17,30 @@ from jinja2 import Environment, PackageLoader
 
 from connectors import manifest as manifests
 from connectors.preview import Change, Preview, preview
+from deploy.becoming import Becoming, Ours
+from deploy.cli import outlook
 from deploy.cli.asking import table
 from deploy.cli.context import settings_of
+from deploy.nation import Reader
 from schemas import topics
+from schemas.bus.registry import Registry
+from schemas.errors import Retry
+from schemas.settings import Settings
 
 WORDS: Final = {
     "new": "Nieuw / new",
     "changed": "Gewijzigd / changed",
     "removed": "Verdwijnt, met bewijs / removed, with evidence",
+    "held": "Vastgehouden / held",
     "rejected": "Afgewezen / rejected",
     "mended": "Niet langer afgewezen / no longer rejected",
 }
-COLUMNS: Final = (
-    "soort / kind",
+COUNTED: Final = (
     "stand / state",
     "gelezen / read",
-    *(word for word in WORDS.values()),
-    "vastgehouden / held",
+    *WORDS.values(),
+    "buiten de selectie / left out",
+    "niet toegewezen / not assigned",
     "let op / note",
 )
 SHORT: Final = 80
@@ -52,30 +60,64 @@ def command(name: str, kinds: tuple[str, ...], as_json: bool, html: Path | None,
     settings = settings_of(data)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     found = preview(settings, manifests.load(name, settings, os.environ), kinds=kinds)
+    ahead = nationally(settings, found)
     if html is not None:
-        html.write_text(page(found, datetime.now(UTC)), encoding="utf-8")
+        html.write_text(page(found, datetime.now(UTC), ahead), encoding="utf-8")
     if as_json:
-        click.echo(json.dumps(stated(found), ensure_ascii=False, indent=2, default=str))
+        document = stated(found) | {"national": None if ahead is None else outlook.stated(ahead)}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
         return
-    table(COLUMNS, counts(found), f"{found.hub}{' (voorbeelddata)' if found.sample else ''}")
+    looked, rows = counts(found)
+    table(("bron / source", *looked), rows, f"{found.hub}{' (voorbeelddata)' if found.sample else ''}")
     if found.changes:
-        rows = [
+        listed = [
             (one.kind, one.source_id, WORDS[one.what], one.title, said(one)) for one in found.changes[:SHOWN]
         ]
-        table(("kind", "id", "what", "title", "fields"), rows)
+        table(("kind", "id", "what", "title", "fields"), listed)
+    for line in personal(found):
+        click.echo(line)
     left = len(found.changes) - SHOWN
     if left > 0:
         click.echo(f"... and {left} more: --json or --html shows them all.")
+    if ahead is not None:
+        outlook.show(ahead)
     click.echo("Nothing was published." if html is None else f"Nothing was published. The page: {html}")
 
 
-def counts(found: Preview) -> list[tuple[Any, ...]]:
-    """One row per kind: how the look went, and how much would change."""
-    rows = []
+def nationally(settings: Settings, found: Preview) -> list[Becoming] | None:
+    """What would become of it in the national view; None, and a word about it, where that cannot be read."""
+    ours = [Ours(kind, source_id, record) for (kind, source_id), record in found.stands.items()]
+    registry = Registry(settings.registry.url)
+    try:
+        return outlook.outlook(
+            settings, found.hub, ours, Reader(settings, registry).nation(), first=found.first
+        )
+    except Retry as fault:
+        click.echo(f"What would become of it in the national view cannot be said now. {fault}", err=True)
+        return None
+    finally:
+        registry.close()
+
+
+def counts(found: Preview) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """A column per kind: how the look went, and how much would change."""
+    columns = []
     for one in found.outcomes:
-        by_what = [sum(c.kind == one.kind and c.what == what for c in found.changes) for what in WORDS]
-        rows.append((one.kind, one.state, one.read, *by_what, one.held, "; ".join(one.reasons)))
-    return rows
+        by_what = Counter(change.what for change in found.changes if change.kind == one.kind)
+        by_what["held"] = one.held
+        of_rows = (one.left_out, one.unassigned, "; ".join(one.reasons))
+        columns.append((one.state, one.read, *(by_what[what] for what in WORDS), *of_rows))
+    return [one.kind for one in found.outcomes], list(zip(COUNTED, *columns, strict=True))
+
+
+def personal(found: Preview) -> list[str]:
+    """Which fields that a source shows may be about people, so that it can be asked for less."""
+    return [
+        f"{kind}: {', '.join(f'{name} ({rows})' for name, rows in fields.items())}: "
+        "kan over personen gaan; alleen nodig wat de mapping gebruikt / may be about people; ask for less"
+        for kind, fields in found.personal.items()
+        if fields
+    ]
 
 
 def said(change: Change) -> str:
@@ -109,23 +151,32 @@ def stated(found: Preview) -> dict[str, Any]:
     """As JSON has it."""
     changes = [asdict(one) | {"fields": [each._asdict() for each in one.fields]} for one in found.changes]
     looks = [one.record() for one in found.outcomes]
-    return {"hub": found.hub, "sample": found.sample, "kinds": looks, "changes": changes}
+    return {
+        "hub": found.hub,
+        "sample": found.sample,
+        "kinds": looks,
+        "changes": changes,
+        "personal": found.personal,
+    }
 
 
-def page(found: Preview, at: datetime) -> str:
+def page(found: Preview, at: datetime, ahead: Sequence[Becoming] | None = None) -> str:
     """One static page, without scripts, to print and sign."""
     parts: list[tuple[str, str, Sequence[Change]]] = [
         (what, words, matching)
         for what, words in WORDS.items()
         if (matching := [one for one in found.changes if one.what == what])
     ]
+    kinds, rows = counts(found)
     environment = Environment(loader=PackageLoader("deploy.cli"), autoescape=True)
     return environment.get_template("preview.html").render(
         hub=found.hub,
         sample=found.sample,
         at=f"{at:%Y-%m-%d %H:%M} UTC",
-        columns=COLUMNS,
-        counts=counts(found),
+        columns=("", *kinds),
+        counts=rows,
         parts=parts,
+        personal=personal(found),
+        outlook=None if ahead is None else outlook.shown(ahead),
         short=short,
     )

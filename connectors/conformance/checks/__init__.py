@@ -1,0 +1,1 @@
+"""What every connector is tried with; `CHECKS` in `connectors.conformance.suite` names them."""

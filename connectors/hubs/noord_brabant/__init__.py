@@ -1,0 +1,1 @@
+"""AI-hub Brainport: posts and events of its site, members as JSON."""

@@ -1,0 +1,1 @@
+"""The commands of `zeven hub`, one module each."""

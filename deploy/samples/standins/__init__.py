@@ -1,0 +1,1 @@
+"""How the source systems of each hub show what their store holds, one module each."""

@@ -1,0 +1,19 @@
+"""A hub as the other rooms know it: what its manifest says of who it is, handed from room to room."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Hub(NamedTuple):
+    """One of the regional hubs; `confirmed` is false where no source names it as one of the seven."""
+
+    slug: str
+    nl: str
+    en: str
+    aliases: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()
+    pin: tuple[float, float] | None = None
+    coordinator: str | None = None
+    site: str | None = None
+    confirmed: bool = True
