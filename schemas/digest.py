@@ -31,7 +31,7 @@ def canonical(value: Any) -> bytes:
     """RFC 8785 (JCS) JSON. Where orjson provably writes the same, it writes; errors are those of `rfc8785`."""
     try:
         return orjson.dumps(_simple(value), option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-    except TypeError:
+    except (TypeError, rfc8785.CanonicalizationError):  # of several faults, its first
         return rfc8785.dumps(value)
 
 

@@ -5,7 +5,6 @@ Before the journey. One bench serves every hub and kind, because all stand-ins d
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -70,7 +69,7 @@ class StoreBench:
         self.tells_changes = _tells_changes(part)
         self.apart_ms = (part.options.get("whole_every_h", 0) * _HOUR_MS // 4) or 61_000
         own = hub != regions.ZUID_HOLLAND
-        port = _free_port() if part.reader == "postgres" else None
+        port = 0 if part.reader == "postgres" else None
         self._samples = Samples(folder / "source", 0, every_s=0, others=Others([hub] if own else [], port))
         other = self._samples.others[hub] if own else self._samples
         self._database = self._samples.others[hub].database if own else None
@@ -82,7 +81,9 @@ class StoreBench:
         self._store.clear()
         self._sources = self._samples.others[hub].standin if own else self._samples.sources
         path = str(part.options.get("path", ""))
-        self.upstream: str | Path = self._samples.base if port is None else f"postgresql://127.0.0.1:{port}"
+        self.upstream: str | Path = self._samples.base
+        if self._database is not None:
+            self.upstream = f"postgresql://127.0.0.1:{self._database.port}"
         if path:
             self.upstream = folder / "source" / "samples" / path.partition("/samples/")[2]
             self._sources.write_list()
@@ -139,12 +140,6 @@ def _tells_changes(part: manifests.SourcePart) -> bool:
     asked = part.options
     tracked = part.reader == "dataverse" and not (asked.get("filter") or asked.get("expand"))
     return tracked or part.reader == "postgres" or bool(asked.get("changes"))
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _body(hub: str, kind: str, number: int, title: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +29,7 @@ from deploy.local.processes import die_with_parent
 from schemas.errors import Stop
 
 READY_S: Final = 30.0
+_OWN_PORTS: Final = range(20_000, 32_000)  # below what kernels give to clients
 USER: Final = "zeven"
 _SETTINGS: Final = (
     "listen_addresses=127.0.0.1",
@@ -48,10 +50,10 @@ def packaged() -> Path:
 
 
 class Database:
-    """A cluster in `folder` on `port`; `install` is where its `bin` and `share` lie."""
+    """A cluster in `folder` on `port`, 0 for any; `install` is where its `bin` and `share` lie."""
 
     def __init__(self, folder: Path, port: int, install: Path | None = None) -> None:
-        self._folder, self._port = folder, port
+        self._folder, self.port = folder, port
         self._install = install or packaged()
         self._child: subprocess.Popen[bytes] | None = None
         self._as: str | None = None
@@ -63,7 +65,7 @@ class Database:
     @property
     def dsn(self) -> str:
         """How to reach it."""
-        return f"host=127.0.0.1 port={self._port} user={USER} dbname=postgres"
+        return f"host=127.0.0.1 port={self.port} user={USER} dbname=postgres"
 
     def start(self) -> None:
         """Start it, and make it first when it is not there. Raises `Stop` when it does not answer."""
@@ -82,8 +84,23 @@ class Database:
             if made.returncode:
                 raise Stop("PostgreSQL cannot make its folder", where=str(data), fix=made.stderr[-300:])
         self._end_left_over(programs, data)
+        if self.port:
+            self._serve(programs, data)
+        else:
+            self._serve_anywhere(programs, data)
+
+    def _serve_anywhere(self, programs: Path, data: Path) -> None:
+        """Try ports until one is free; looking beforehand proves nothing, another may be quicker."""
+        for self.port in random.sample(_OWN_PORTS, 10):
+            try:
+                return self._serve(programs, data)
+            except Stop as fault:
+                refused = fault
+        raise refused
+
+    def _serve(self, programs: Path, data: Path) -> None:
         options = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [str(programs / "bin" / "postgres"), "-D", str(data), "-p", str(self._port), *options]
+        command = [str(programs / "bin" / "postgres"), "-D", str(data), "-p", str(self.port), *options]
         with (self._folder / "log").open("ab") as log:
             self._child = subprocess.Popen(
                 command,
@@ -137,26 +154,30 @@ class Database:
         )
 
     def _wait(self) -> None:
+        """Wait until this very server answers: on its port may be another one."""
         end = time.monotonic() + READY_S
         while True:
+            fault: object = "another server has its port"
             try:
-                psycopg.connect(self.dsn, connect_timeout=2).close()
-            except psycopg.OperationalError as fault:
-                ended = self._child.poll() if self._child else 0
-                if ended is not None or time.monotonic() > end:
-                    log = (self._folder / "log").read_text(encoding="utf-8", errors="replace")
-                    raise Stop(
-                        f"PostgreSQL for the samples does not answer: {fault}"[:200],
-                        where=str(self._folder / "log"),
-                        fix=f"Its last words: {log[-300:]}",
-                    ) from fault
-                time.sleep(0.05)
-            else:
-                return
+                [row] = self.execute("SELECT current_setting('data_directory') AS folder")
+                if Path(row["folder"]).samefile(self._folder / "data"):
+                    return
+            except (psycopg.Error, OSError) as found:
+                fault = found
+            ended = self._child.poll() if self._child else 0
+            if ended is not None or time.monotonic() > end:
+                self.kill()
+                log = (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+                raise Stop(
+                    f"PostgreSQL for the samples does not answer: {fault}"[:200],
+                    where=str(self._folder / "log"),
+                    fix=f"Its last words: {log[-300:]}",
+                )
+            time.sleep(0.05)
 
     def execute(self, statement: str, values: Any = None) -> list[dict[str, Any]]:
         """Run one statement in a transaction of its own; rows as mappings."""
-        with psycopg.connect(self.dsn, row_factory=dict_row) as connection:
+        with psycopg.connect(self.dsn, connect_timeout=2, row_factory=dict_row) as connection:
             done = connection.execute(statement, values)
             return done.fetchall() if done.description else []
 

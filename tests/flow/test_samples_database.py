@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psycopg
@@ -55,3 +57,18 @@ def test_it_starts_again_while_a_client_still_holds_the_server_of_a_program_that
             program.wait()
             base.start()
     assert base.execute("SELECT n FROM t") == [{"n": 1}]
+
+
+def test_it_goes_elsewhere_when_another_was_quicker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A server of HTTP and a PostgreSQL have the first two ports that it tries."""
+    first = free_ports(3)
+    monkeypatch.setattr(random, "sample", lambda ports, count: [first, first + 1, first + 2])
+    quicker, found = Database(tmp_path / "quicker", first + 1), Database(tmp_path / "postgres", 0)
+    with ThreadingHTTPServer(("127.0.0.1", first), BaseHTTPRequestHandler):
+        try:
+            quicker.start()
+            found.start()
+            assert found.port == first + 2
+        finally:
+            found.stop()
+            quicker.stop()
