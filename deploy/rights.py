@@ -68,7 +68,7 @@ def of_roles(catalogue: Mapping[str, Topic]) -> dict[str, frozenset[Right]]:
         Right("TOPIC", "*", "READ"),
         Right("TOPIC", "*", "DESCRIBE_CONFIGS"),
         Right("GROUP", "*", "DESCRIBE"),
-        Right("TOPIC", topics.control(""), "WRITE", prefixed=True),
+        *(Right("TOPIC", prefix, "WRITE", prefixed=True) for prefix in (topics.control(""), topics.OFFICE)),
     )
     reader = (
         Right("TOPIC", topics.national(""), "READ", prefixed=True),

@@ -16,6 +16,8 @@ IDENTITY_KEYS: Final = "identity.keys"
 IDENTITY: Final = "identity"
 IDENTIFY_STATE: Final = "identify.state"
 REDIRECT: Final = "redirect"
+OFFICE: Final = "office."
+DECISION: Final = f"{OFFICE}decision"
 NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
 DELIVERY: Final = "delivery"
@@ -211,6 +213,15 @@ def of_nation(partitions: int) -> list[Topic]:
             _kept(35),
             "notices, view",
             ("deliver", "view"),
+        ),
+        Topic(
+            DECISION,
+            "office.Decision",
+            "decision id",
+            "-",
+            1,
+            writer="command line, view",
+            readers=("resolve", "fold", "view"),
         ),
         Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.records import linked, national, regional, stages
+from schemas.records import linked, national, office, regional, stages
 from schemas.records.base import Record
 
 TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
@@ -33,6 +33,7 @@ TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
         stages.Redirect,
         stages.IdentifyState,
         stages.NoticesState,
+        office.Decision,
         stages.Notice,
         stages.Delivery,
         stages.Progress,

@@ -8,14 +8,15 @@ made and what its own bytes are, so that a set-up finds what is lost, stale, dam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from schemas.digest import blake
 from schemas.errors import Reject
-from schemas.topics import NATIONAL_KINDS, REDIRECT, linked, national, partition_of, rejected
-from streams.agents.golden import Golden, note_of
+from schemas.topics import DECISION, NATIONAL_KINDS, REDIRECT, linked, national, partition_of, rejected
+from streams.agents.deciding import heard
+from streams.agents.golden import Decided, Golden, note_of
 from streams.agents.unfolded import Unfolded, is_ours
 from streams.engine.cold import Cold
 from streams.engine.stage import (
@@ -32,6 +33,7 @@ from streams.engine.stage import (
     Task,
 )
 from streams.engine.wire import Wire
+from streams.national.decisions import At, Decisions, Pin
 from streams.national.fold import NOTHING, Last, last_of
 
 Kept = tuple[bytes, ...]
@@ -50,7 +52,7 @@ class Fold(Stage):
 
     name = "fold"
     inputs = tuple(map(linked, NATIONAL_KINDS))
-    broadcast = (REDIRECT,)
+    broadcast = (REDIRECT, DECISION)
 
     def __init__(self, wire: Wire, hubs: Iterable[str], partitions: int) -> None:
         self.wire, self.partitions = wire, partitions
@@ -58,6 +60,7 @@ class Fold(Stage):
         self.outputs = (*map(national, NATIONAL_KINDS), *map(rejected, self.hubs))
         self.redirects: dict[str, str] = {}
         self.losers: dict[str, set[str]] = {}
+        self.decisions = Decisions()
         self.cold = {kind: Cold() for kind in NATIONAL_KINDS}
 
     def task(self, partition: int) -> Task:
@@ -79,6 +82,12 @@ class Fold(Stage):
                     task.unfolded.written(hub, record)
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        if topic == DECISION:
+            touched = heard(self.decisions, self.wire, self.name, records)
+            for each in tasks.values():
+                if isinstance(each, FoldTask) and touched:
+                    each.decided(touched)
+            return
         for record in records:
             losing = (record.key or b"").decode(errors="replace")
             after: str | None = None
@@ -136,6 +145,12 @@ class FoldTask(Task):
             for run in runs:
                 self.put_off.setdefault(run.topic, run.records[0].offset)
         return plan
+
+    def decided(self, touched: Container[At]) -> None:
+        """Decisions about what these say came or went. They are rare, so that looking everywhere is cheap enough."""
+        for name, thing in self.things.items():
+            if any(_spoken(key) in touched for key in thing.said[::2]):
+                self.touched.setdefault(name, thing.said)
 
     def _settled(self, budget: int, now_ms: int) -> list[list[Emission]]:
         """What follows for what was touched, oldest first; what goes beyond the budget stays touched."""
@@ -218,7 +233,8 @@ class FoldTask(Task):
             thing = self.things[name] = Thing()
         same_as = sorted(self.stage.losers.get(name, ()))
         said = self._plain(name, thing.said)
-        made = _made(said, redirect, same_as)
+        pins = self._pins(kind, thing.said)
+        made = _made(said, redirect, same_as, pins)
         if thing.made == made or (not thing.said and redirect is None and not thing.stands):
             if not thing.stands and not thing.said:
                 self.things.pop(name, None)
@@ -233,7 +249,7 @@ class FoldTask(Task):
         try:
             spoken = self._plain(name, before) if thing.stands and thing.last is None else ()
             last = thing.last or Last(thing.sequence, self.golden.revisions(kind, spoken))
-            record = self.golden.record(kind, name, said, (redirect, same_as, last))
+            record = self.golden.record(kind, name, said, Decided(redirect, same_as, last, pins))
         except Reject:
             yield from self.unfolded.tell(name, kind, said, now_ms)
             return
@@ -242,6 +258,10 @@ class FoldTask(Task):
         thing.made, thing.sequence, thing.stands, thing.last = made, record.sequence, True, None
         headers = self.golden.headers(kind, name, record, made, now_ms)
         yield Emission(topic, self.partition, key, record.value, headers)
+
+    def _pins(self, kind: str, said: Kept) -> list[Pin]:
+        decisions = self.stage.decisions
+        return decisions.pins(kind, map(_spoken, said[::2])) if decisions else []
 
     def forget_written(self) -> None:
         self.unfolded.forget_written()
@@ -287,12 +307,19 @@ class FoldTask(Task):
         yield Plan([found] if found else [])
 
 
-def _made(said: Pairs, redirect: str | None, same_as: list[str]) -> bytes:
+def _made(said: Pairs, redirect: str | None, same_as: list[str], pins: list[Pin]) -> bytes:
     """From what a national record follows; a redirect follows from itself alone."""
     if redirect is not None:
         return blake(f">{redirect}")
     told = b"".join(key + value for key, value in said)
-    return blake(told + ",".join(same_as).encode())
+    pinned = "".join(f"|{pin.decision} {pin.at}" for pin in pins)
+    return blake(told + (",".join(same_as) + pinned).encode())
+
+
+def _spoken(key: bytes) -> At:
+    """Who speaks, and under which label, by the key of a linked record."""
+    source, _, local = key.decode(errors="replace").partition("|")[2].rpartition("|")
+    return source, local
 
 
 def _pairs(kept: Kept) -> Iterator[tuple[bytes, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -14,12 +14,21 @@ from schemas.errors import Reject
 from schemas.topics import national
 from streams.engine.stage import Headers
 from streams.engine.wire import HEAD, Wire
+from streams.national.decisions import Pin, pinned
 from streams.national.fold import Last, fold, redirected, single
 
 NOTE: Final = "zeven_note"
 CONTENT: Final = b"\x02"  # second branch of the union: content is there
 _NOTE: Final = struct.Struct(">16s16sQ")
-Decided = tuple[str | None, list[str], Last]
+
+
+class Decided(NamedTuple):
+    """What else decides a national record: its successor, the ids it took over, what was last written, the pins."""
+
+    redirect: str | None
+    same_as: list[str]
+    last: Last
+    pins: Sequence[Pin] = ()
 
 
 class Note(NamedTuple):
@@ -69,11 +78,11 @@ class Golden:
 
     def record(self, kind: str, name: str, said: tuple[tuple[bytes, bytes], ...], decided: Decided) -> Made:
         """The national record of an id. Raises `Reject` when a contribution cannot be read."""
-        redirect, same_as, last = decided
+        redirect, same_as, last, pins = decided
         topic, schema = national(kind), f"linked.{kind.capitalize()}"
         if redirect is not None:
             whole = redirected(name, redirect, last)
-        elif len(said) == 1 and self._wire.is_ours(said[0][1], schema):
+        elif len(said) == 1 and not pins and self._wire.is_ours(said[0][1], schema):
             value = said[0][1]
             one, end = decode_prefix(prefix(schema, "origin"), value[HEAD:])
             head = single(name, one, same_as, last)
@@ -81,7 +90,7 @@ class Golden:
             return Made(self._wire.framed(topic, body, CONTENT, value[HEAD + end :]), head["sequence"])
         else:
             linked = [self._wire.decode(schema, value) for _, value in said]
-            whole = fold(kind, name, linked, None, same_as, last) or {}
+            whole = pinned(fold(kind, name, linked, None, same_as, last) or {}, pins)
         return Made(self._wire.value(topic, whole), whole["sequence"])
 
     def headers(

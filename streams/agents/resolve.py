@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 
-from schemas.topics import IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
+from schemas.topics import DECISION, IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
+from streams.agents.deciding import heard
 from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
@@ -28,6 +29,7 @@ from streams.engine.stage import (
     Task,
 )
 from streams.engine.wire import Wire
+from streams.national.decisions import Decisions
 from streams.national.keys import source_key
 from streams.national.resolve import KeyGraph, Resolution
 
@@ -38,15 +40,23 @@ class Resolve(Stage):
     name = "resolve"
     inputs = (IDENTITY_KEYS,)
     outputs = (IDENTITY, REDIRECT)
+    broadcast = (DECISION,)
 
     def __init__(self, wire: Wire, partitions: int) -> None:
         self.wire, self.partitions = wire, partitions
+        self.decisions = Decisions()
 
     def task(self, partition: int) -> Task:
         return ResolveTask(partition, self)
 
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
         return [(REDIRECT, None), (IDENTITY, None)]
+
+    def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        touched = heard(self.decisions, self.wire, self.name, records)
+        for task in tasks.values():
+            if isinstance(task, ResolveTask):
+                task.graph.decided(touched)
 
     def written(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         for task in tasks.values():
@@ -60,7 +70,7 @@ class ResolveTask(Task):
     def __init__(self, partition: int, stage: Resolve) -> None:
         super().__init__(partition)
         self.stage, self.wire = stage, stage.wire
-        self.graph = KeyGraph()
+        self.graph = KeyGraph(stage.decisions)
         self.cold = {topic: Cold() for topic in (IDENTITY_KEYS, IDENTITY, REDIRECT)}
         self.before = KeyGraph()  # of an assignment that was kept, until it is put together anew
         self.loaded: dict[str, bytes | None] = {}  # packed, as is what is read back
@@ -74,7 +84,7 @@ class ResolveTask(Task):
         return Counter({APPLIED: newest, SUPERSEDED: len(records) - newest})
 
     def forget_written(self) -> None:
-        self.before, self.graph = self.graph, KeyGraph()
+        self.before, self.graph = self.graph, KeyGraph(self.stage.decisions)
         self.back = {IDENTITY: {}, REDIRECT: {}}
 
     def read_back(self, topic: str, records: Sequence[Record]) -> None:

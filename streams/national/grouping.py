@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from streams.national.keys import EXCLUSIVE, kind_of, rank
+from streams.national.keys import is_exclusive, kind_of, rank
 
 
 class Holding:
@@ -95,4 +95,4 @@ def contradictory(keys: Iterable[str]) -> bool:
 
 
 def _exclusive(keys: Iterable[str]) -> set[str]:
-    return {key for key in keys if kind_of(key) in EXCLUSIVE}
+    return {key for key in keys if is_exclusive(key)}

@@ -18,6 +18,9 @@ EXCLUSIVE: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi", "org", "grant
 ORGANISATION: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi"})
 """Registers that identify an organisation anywhere; without one only our crosswalk or a local name does."""
 
+DECISION: Final = "decision."
+"""Kinds of the keys that stewards' decisions give begin so; each decision is a kind of its own, and exclusive."""
+
 _RANK: Final = {kind: number for number, kind in enumerate(ORDER)}
 
 
@@ -26,8 +29,20 @@ def kind_of(key: str) -> str:
     return key.partition(":")[0]
 
 
+def decided(decision: str, side: int) -> str:
+    """The key that a decision gives to the things on one of its sides."""
+    return f"{DECISION}{decision}:{side}"
+
+
+def is_exclusive(key: str) -> bool:
+    """True when a thing has at most one value of the key's kind."""
+    return kind_of(key) in EXCLUSIVE or key.startswith(DECISION)
+
+
 def rank(key: str) -> tuple[int, str]:
-    """Sort value of a key: strongest kind first, then by value; an unknown kind comes last."""
+    """Sort value of a key: decisions, then the strongest kind, then by value; an unknown kind comes last."""
+    if key.startswith(DECISION):
+        return -1, key
     return _RANK.get(kind_of(key), len(ORDER)), key
 
 

@@ -18,8 +18,9 @@ from itertools import chain
 from sys import intern
 from typing import Any, Final
 
+from streams.national.decisions import At, Decisions
 from streams.national.grouping import Doubt, Holding, contradictory, group
-from streams.national.keys import split_source
+from streams.national.keys import DECISION, split_source
 from streams.national.naming import Claim, award, claims_of, heirs, mint
 
 Record = dict[str, Any]
@@ -42,9 +43,10 @@ UNANSWERED: Final = bytes(16)
 
 
 class KeyGraph:
-    """The keys of all sources and the names of all things."""
+    """The keys of all sources and the names of all things; `decisions` may give further keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, decisions: Decisions | None = None) -> None:
+        self._decisions = Decisions() if decisions is None else decisions
         self._spoken: dict[str, Spoken] = {}
         self._holdings: dict[tuple[str, ...], Holding] = {}
         self._by_key: dict[str, Holding | set[Holding]] = {}
@@ -78,10 +80,7 @@ class KeyGraph:
     def speakers(self) -> Iterator[tuple[str, bytes, list[Record]]]:
         """Every source with what it speaks of, as `put` takes it."""
         for source, spoken in self._spoken.items():
-            things = [
-                {"kind": held.kind, "local": local, "keys": held.keys} for local, held in _things(spoken)
-            ]
-            yield source, spoken[0], things
+            yield source, spoken[0], _said(spoken)
 
     def unspoken(self) -> list[str]:
         """Sources that were written as alive and of which no keys are known: they are gone."""
@@ -94,12 +93,24 @@ class KeyGraph:
     def put(self, source: str, digest: bytes, things: Sequence[Mapping[str, Any]]) -> None:
         """The things a source speaks of now, `digest` of them; the same digest again changes nothing."""
         before = self._spoken.get(source)
-        if before is not None and before[0] == digest:
-            return
+        if before is None or before[0] != digest:
+            self._take(source, digest, things, before)
+
+    def decided(self, touched: Iterable[At]) -> None:
+        """Decisions about these things came or went."""
+        for source in sorted({source for source, _ in touched}):
+            before = self._spoken.get(source)
+            if before is not None:
+                self._take(source, before[0], _said(before), before)
+
+    def _take(
+        self, source: str, digest: bytes, things: Sequence[Mapping[str, Any]], before: Spoken | None
+    ) -> None:
         self._changed.add(source)
         names = self._names(source, before)
         spoken = [
-            (intern(thing["local"]), self._join(source, thing["kind"], thing["keys"])) for thing in things
+            (intern(thing["local"]), self._join(source, thing["local"], thing["kind"], thing["keys"]))
+            for thing in things
         ]
         for (kind, label), name in names.items():
             for local, holding in spoken:
@@ -158,9 +169,10 @@ class KeyGraph:
                 names[holding.kind, local] = holding.id
         return names
 
-    def _join(self, source: str, kind: str, keys: Sequence[str]) -> Holding:
+    def _join(self, source: str, local: str, kind: str, keys: Sequence[str]) -> Holding:
         """Put a thing with its holding; a `src:` key says nothing beside others, unless those contradict."""
-        telling = [key for key in keys if not key.startswith("src:")]
+        telling = self._decisions.keys(kind, source, local)
+        telling += [key for key in keys if not key.startswith("src:")]
         if not telling or contradictory(telling):
             telling.append(f"src:{source}")
         at = (kind, *telling)
@@ -341,6 +353,18 @@ def _named(thing: Mapping[str, str]) -> tuple[str, str, str]:
     """Kind, label and id; what many sources say alike is held once."""
     kind, local, name = thing["kind"], thing["local"], thing["id"]
     return intern(kind), intern(local), intern(name) if local else name
+
+
+def _said(spoken: Spoken) -> list[Record]:
+    """What a source said of its things; what was decided about them is left out."""
+    return [
+        {
+            "kind": held.kind,
+            "local": local,
+            "keys": [key for key in held.keys if not key.startswith(DECISION)],
+        }
+        for local, held in _things(spoken)
+    ]
 
 
 def _things(spoken: Spoken | None) -> Iterator[tuple[str, Holding]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.digest import blake, canonical
-from streams.national.keys import EXCLUSIVE, kind_of, rank
+from streams.national.decisions import Decisions
+from streams.national.grouping import contradictory
+from streams.national.keys import EXCLUSIVE, is_exclusive, kind_of, rank
 from streams.national.resolve import KeyGraph, Resolution
 
 SOURCES = [f"hub-{number % 3}|project|{number}" for number in range(8)]
@@ -24,6 +27,16 @@ steps = st.lists(
         st.sampled_from(SOURCES), st.one_of(st.none(), st.frozensets(st.sampled_from(KEYS), max_size=3))
     ),
     max_size=25,
+)
+deciding = st.lists(
+    st.tuples(
+        st.sampled_from("xyz"),
+        st.one_of(
+            st.none(),
+            st.dictionaries(st.sampled_from(SOURCES), st.sampled_from([1, 2]), min_size=2, max_size=4),
+        ),
+    ),
+    max_size=6,
 )
 LAWS = settings(max_examples=400, deadline=None, derandomize=True)
 
@@ -40,7 +53,26 @@ class World:
         self.identity: dict[str, dict[str, Any]] = {}
         self.redirects: dict[str, str] = {}
         self.speech: Speech = {}
-        self.graph = KeyGraph()
+        self.decisions = Decisions()
+        self.graph = KeyGraph(self.decisions)
+
+    def decide(self, name: str, sides: dict[str, int] | None) -> None:
+        """A steward says which sources are on one side and which on another, or takes it back."""
+        spoken = [
+            dict(
+                zip(("hub", "source_kind", "source_id"), source.split("|"), strict=True), local="", side=side
+            )
+            for source, side in (sides or {}).items()
+        ]
+        record = {"action": "split", "kind": "project", "spoken": spoken, "withdrawn_at": None}
+        self.graph.decided(self.decisions.put(name, record if sides is not None else None))
+
+    def told(self) -> Speech:
+        """Keys of the sources with those that were decided."""
+        return {
+            source: keys | frozenset(self.decisions.keys("project", source, ""))
+            for source, keys in self.speech.items()
+        }
 
     def say(self, source: str, keys: frozenset[str] | None) -> None:
         """One source speaks, or is gone."""
@@ -64,7 +96,7 @@ class World:
 
     def restart(self, draw: random.Random | None = None) -> None:
         """A new process: everything is read back, in any order."""
-        self.graph = KeyGraph()
+        self.graph = KeyGraph(self.decisions)
         for source, record in self.identity.items():
             self.graph.load_identity(source, record)
         for losing, winning in self.redirects.items():
@@ -93,14 +125,14 @@ def grouped_naively(speech: Speech) -> set[frozenset[str]]:
     """A second implementation: equal keys first, then rescan everything for every key."""
     equal: dict[Any, set[str]] = {}
     for source, keys in speech.items():
-        strong = [kind_of(key) for key in keys if kind_of(key) in EXCLUSIVE]
+        strong = [kind_of(key) for key in keys if is_exclusive(key)]
         alone = not keys or len(set(strong)) < len(strong)
         equal.setdefault((keys, source) if alone else keys, set()).add(source)
     groups = [(members, set(speech[min(members)])) for members in equal.values()]
     for key in sorted({key for keys in speech.values() for key in keys}, key=rank):
         holding = [group for group in groups if key in group[1]]
         together = set().union(*(group[1] for group in holding))
-        strong = [value for value in together if kind_of(value) in EXCLUSIVE]
+        strong = [value for value in together if is_exclusive(value)]
         if len({kind_of(value) for value in strong}) == len(strong):
             groups = [group for group in groups if group not in holding]
             groups.append((set().union(*(group[0] for group in holding)), together))
@@ -143,6 +175,54 @@ def test_a_restart_in_the_middle_changes_nothing(script: Any, every: int, seed: 
     world.restart()
     rest = world.settle()
     assert (rest.redirects, rest.identities) == ([], [])
+
+
+@LAWS
+@given(steps, deciding, st.integers(1, 5), st.integers(0, 99))
+def test_what_stewards_decide_holds_whenever_they_decide_it(
+    script: Any, decided: Any, every: int, seed: int
+) -> None:
+    """Decisions between changes, before them, after them and over a restart give the groups of all at once."""
+    draw = random.Random(seed)
+    world = World()
+    ahead = [("say", *step) for step in script] + [("decide", *step) for step in decided]
+    draw.shuffle(ahead)
+    for number, (what, name, said) in enumerate(ahead):
+        world.say(name, said) if what == "say" else world.decide(name, said)
+        if number % every == 0:
+            torn = draw.random() < 0.3
+            world.settle(half=draw if torn else None)
+            if torn:
+                world.restart(draw)
+                world.settle()
+    world.settle()
+    if ahead and draw.random() < 0.5:
+        world.restart(draw)
+        world.settle()
+    assert world.groups() == grouped_naively(world.told())
+    parted = [
+        group for group in world.groups() if contradictory(chain(*(world.told()[one] for one in group)))
+    ]
+    assert all(len(group) == 1 for group in parted), "who stands on two sides never meets"
+
+
+def test_a_merge_and_its_withdrawal() -> None:
+    """Two things become one; taken back they are two, and the id that lost stays a redirect."""
+    first, second = SOURCES[:2]
+    world = World()
+    for source, key in ((first, "uid:a"), (second, "uid:b")):
+        world.say(source, frozenset({key}))
+    world.settle()
+    before = set(world.names().values())
+    world.decide("x", {first: 1, second: 1})
+    done = world.settle()
+    assert len(done.redirects) == 1
+    assert len(set(world.names().values())) == 1
+    assert set(world.redirects) | set(world.names().values()) == before
+    world.decide("x", None)
+    world.settle()
+    assert len(set(world.names().values())) == 2
+    assert not set(world.names().values()) & set(world.redirects)
 
 
 @pytest.mark.parametrize("seed", range(0, 300, 50))

@@ -100,10 +100,14 @@ class Nation:
 
     async def publish(self, hub: str, record: dict[str, Any]) -> None:
         """As the connector of a hub publishes a project."""
-        topic = self.catalogue[regional(hub, "project")]
+        await self.record(regional(hub, "project"), record["source_id"], record)
+
+    async def record(self, name: str, key: str, record: dict[str, Any]) -> None:
+        """A record for any topic."""
+        topic = self.catalogue[name]
         schema = load(topic.schema)
         value = frame(await asyncio.to_thread(self.registry.id_for, topic), encode(schema, record))
-        await self.raw(topic.name, record["source_id"], value, [schema_header(schema)])
+        await self.raw(name, key, value, [schema_header(schema)])
 
     async def soon(self, hub: str, record: dict[str, Any]) -> None:
         """Publish without waiting for the acknowledgement."""

@@ -1,0 +1,44 @@
+"""What the national office itself brings in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, StrictStr
+
+from schemas.records.base import Int, Long, Record, Several
+
+
+class Spoken(Record):
+    """A source that speaks of a thing, and on which side of a decision it stands."""
+
+    AVRO: ClassVar[str] = "zeven.office.Spoken"
+
+    hub: StrictStr = Field(description="Hub.")
+    source_kind: StrictStr = Field(description="Kind of the source record.")
+    source_id: StrictStr = Field(description="Id of the source record.")
+    local: StrictStr = Field(default="", description="Label of the mention; empty for the source itself.")
+    side: Int = Field(default=1, description="Things on one side are one, things on two sides are two.")
+
+
+class Decision(Record):
+    """What a steward of the national office decided about things, named by the sources that speak of them."""
+
+    AVRO: ClassVar[str] = "zeven.office.Decision"
+
+    id: StrictStr = Field(description="Id of the decision; also the Kafka key.")
+    action: StrictStr = Field(description="merge, split or pin.")
+    kind: StrictStr = Field(description="Kind of the things.")
+    spoken: Several[Spoken] = Field(description="The sources that spoke of the things when it was decided.")
+    field: StrictStr | None = Field(default=None, description="Field that is pinned.")
+    value: StrictStr | None = Field(default=None, description="Its value, as JSON text.")
+    reason: StrictStr = Field(description="Why, for who reads it later.")
+    by: StrictStr = Field(description="Who decided: a role, never a person.")
+    at: Long = Field(description="When, epoch milliseconds.")
+    ids: Several[StrictStr] = Field(default=(), description="National ids of the things when it was decided.")
+    withdrawn_at: Long | None = Field(
+        default=None, description="Since when it no longer holds, epoch milliseconds."
+    )
+    withdrawn_by: StrictStr | None = Field(
+        default=None, description="Who withdrew it: a role, never a person."
+    )
