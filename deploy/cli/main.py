@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "export",
     "tail",
     "rejected",
+    "steward",
     "rules",
     "schemas",
     "settings",

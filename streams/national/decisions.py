@@ -219,6 +219,19 @@ def withdrawn(record: Record, author: Author) -> dict[str, Any]:
     return {**record, "withdrawn_at": author.at, "withdrawn_by": author.by}
 
 
+def refuse_split(made: Record, known: Iterable[Record]) -> None:
+    """A merge of what a split keeps apart would do nothing. Raises `Reject` that names the split."""
+    mine = {at for at, _ in _spoken(made)}
+    for one in known:
+        holds = one["action"] == SPLIT and one["kind"] == made["kind"] and one["withdrawn_at"] is None
+        if holds and len({side for at, side in _spoken(one) if at in mine}) > 1:
+            raise Reject(
+                f"Decision {one['id']} says that these are several things",
+                field="ids",
+                fix=f"Take it back first: zeven steward undo {one['id']}.",
+            )
+
+
 def _same_kind(things: Sequence[Record]) -> str:
     kinds = sorted({str(one["kind"]) for one in things})
     if len(kinds) != 1:

@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, exports, feeds, live
+from streams.view import answers, decisions, exports, feeds, live
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -196,6 +196,19 @@ def _asking(app: FastAPI, view: View) -> None:
         if found is None:
             return problem(404, f"Nothing is known of {asked}", "Give a national id or hub|kind|source id.")
         return JSONResponse(found | view.about(db))
+
+    @app.get(f"{API}/decisions", tags=["decisions"])
+    def decided(db: Database) -> dict[str, Any]:
+        """What stewards decided, newest first, withdrawn or not, with the national ids that it speaks of now."""
+        return {"items": decisions.recent(db), **view.about(db)}
+
+    @app.get(f"{API}/decisions/{{decision_id}}", tags=["decisions"])
+    def decided_one(decision_id: str, db: Database) -> Response:
+        """One decision."""
+        found = decisions.stored(db, decision_id)
+        if found is None:
+            return problem(404, f"There is no decision {decision_id}", f"See {API}/decisions for ids.")
+        return JSONResponse(decisions.shown(db, found))
 
     @app.get(f"{API}/rejected", tags=["operators"])
     def rejected(db: Database, hub: str = "", stage: str = "") -> dict[str, Any]:
