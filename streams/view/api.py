@@ -135,6 +135,7 @@ def application(view: View) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _misunderstood)
     _operators(app, view)
     _asking(app, view)
+    _decided(app, view)
     live.attach(app, view)
     feeds.attach(app, view, query_of)
     exports.attach(app, view, [one.value for one in Plural], query_of)
@@ -197,19 +198,6 @@ def _asking(app: FastAPI, view: View) -> None:
             return problem(404, f"Nothing is known of {asked}", "Give a national id or hub|kind|source id.")
         return JSONResponse(found | view.about(db))
 
-    @app.get(f"{API}/decisions", tags=["decisions"])
-    def decided(db: Database) -> dict[str, Any]:
-        """What stewards decided, newest first, withdrawn or not, with the national ids that it speaks of now."""
-        return {"items": decisions.recent(db), **view.about(db)}
-
-    @app.get(f"{API}/decisions/{{decision_id}}", tags=["decisions"])
-    def decided_one(decision_id: str, db: Database) -> Response:
-        """One decision."""
-        found = decisions.stored(db, decision_id)
-        if found is None:
-            return problem(404, f"There is no decision {decision_id}", f"See {API}/decisions for ids.")
-        return JSONResponse(decisions.shown(db, found))
-
     @app.get(f"{API}/rejected", tags=["operators"])
     def rejected(db: Database, hub: str = "", stage: str = "") -> dict[str, Any]:
         """What stands in rejected, newest first, and what the view itself could not read."""
@@ -223,6 +211,21 @@ def _asking(app: FastAPI, view: View) -> None:
         if found is None:
             return problem(404, f"{rejected_id} does not stand in rejected", "See /api/v1/rejected for ids.")
         return JSONResponse(found)
+
+
+def _decided(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/decisions", tags=["decisions"])
+    def decided(db: Database) -> dict[str, Any]:
+        """What stewards decided, newest first, withdrawn or not, with the national ids that it speaks of now."""
+        return {"items": decisions.recent(db), **view.about(db)}
+
+    @app.get(f"{API}/decisions/{{decision_id}}", tags=["decisions"])
+    def decided_one(decision_id: str, db: Database) -> Response:
+        """One decision."""
+        found = decisions.stored(db, decision_id)
+        if found is None:
+            return problem(404, f"There is no decision {decision_id}", f"See {API}/decisions for ids.")
+        return JSONResponse(decisions.shown(db, found))
 
 
 def _records(app: FastAPI, view: View) -> None:
