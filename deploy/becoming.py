@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from deploy.likeness import Alike, Shelf
 from schemas.reference.lists import resolve_organisation
+from streams.national.decisions import Decisions, pinned
 from streams.national.fold import NOTHING, fold, last_of
 from streams.national.grouping import Doubt, Holding, group
 from streams.national.identify import speak_of
@@ -30,13 +31,14 @@ UNNAMED: Final = "(new)"
 @dataclass(frozen=True)
 class Nation:
     """What stands now: by source key the things it speaks of with their keys, by label the national id, by national id
-    what each source said (`zeven.linked.*`, by source key and label), and by id the national record.
+    what each source said (`zeven.linked.*`, by source key and label), by id the national record; and decisions.
     """
 
     things: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     ids: Mapping[Label, str] = field(default_factory=dict)
     linked: Mapping[str, Mapping[tuple[str, str], Record]] = field(default_factory=dict)
     golden: Mapping[str, Record] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 class Ours(NamedTuple):
@@ -117,7 +119,7 @@ class _Crowd:
                 self._add(source, thing)
 
     def _add(self, source: str, thing: Mapping[str, Any]) -> None:
-        kind, keys = thing["kind"], tuple(thing["keys"])
+        kind, keys = thing["kind"], self._keys(source, thing)
         if (kind, keys) not in self.holdings:
             holding = self.holdings[kind, keys] = Holding(kind, keys)
             self._labels[id(holding)] = set()
@@ -126,6 +128,10 @@ class _Crowd:
         holding = self.holdings[kind, keys]
         holding.add(source)
         self._labels[id(holding)].add((source, thing["local"]))
+
+    def _keys(self, source: str, thing: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a thing's source says, and what was decided about it."""
+        return (*self.nation.decisions.keys(thing["kind"], source, thing["local"]), *thing["keys"])
 
     def labels(self) -> Iterable[Label]:
         """What our records speak of: kind, source and label."""
@@ -138,7 +144,7 @@ class _Crowd:
         mine = next(
             thing for thing in self.things[source] if (thing["kind"], thing["local"]) == (kind, local)
         )
-        own = self.holdings[kind, tuple(mine["keys"])]
+        own = self.holdings[kind, self._keys(source, mine)]
         if id(own) not in self._groups:
             groups, doubts = group(self._connected(own))
             for holdings in groups:
@@ -232,6 +238,7 @@ def _become(
     before = crowd.nation.golden.get(named or "")
     said = crowd.said(kind, found.members, found.ids)
     after = fold(kind, named or UNNAMED, said, None, (), last_of(before) if before else NOTHING)
+    after = pinned(after, crowd.nation.decisions.pins(kind, found.members)) if after else None
     others = {source for source, _ in found.members if source not in crowd.ours}
     had = _sources(before)
     old, new = (version_of(kind, one) if one else None for one in (before, after))
@@ -278,10 +285,11 @@ def _left(crowd: _Crowd, groups: Iterable[Group], subscriptions: Sequence[Subscr
         before = crowd.nation.golden.get(name)
         if before is None or before["redirect"] is not None:
             continue
-        rest = [
-            one for (source, _), one in crowd.nation.linked.get(name, {}).items() if source not in crowd.ours
-        ]
+        linked = crowd.nation.linked.get(name, {})
+        staying = [at for at in linked if at[0] not in crowd.ours]
+        rest = [linked[at] for at in staying]
         after = fold(kind, name, rest, None, before["same_as"], last_of(before))
+        after = pinned(after, crowd.nation.decisions.pins(kind, staying)) if after else None
         old, new = version_of(kind, before), version_of(kind, after) if after else None
         told = tuple(one.id for one in subscriptions if evaluate(one, old, new, "source").tell)
         mine = tuple(sorted(_sources(before) & crowd.ours.keys()))

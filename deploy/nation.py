@@ -15,6 +15,7 @@ from schemas.bus.registry import Registry
 from schemas.codec import decode, load, unframe
 from schemas.errors import Reject, Retry
 from schemas.settings import Settings
+from streams.national.decisions import Decisions, unfit
 from streams.national.keys import source_key
 
 Table = dict[str, dict[str, Any]]
@@ -45,7 +46,10 @@ class Reader:
                 at = source_key(one["hub"], one["source_kind"], one["source_id"])
                 linked.setdefault(one["national_id"], {})[at, one["local"]] = one
             golden |= self.table(topics.national(kind), f"national.{schema}")
-        return Nation(things, ids, linked, golden)
+        decisions = Decisions()
+        for key, one in self.table(topics.DECISION, "office.Decision").items():
+            decisions.put(key, None if unfit(one) else one)
+        return Nation(things, ids, linked, golden, decisions)
 
     def regional(self, hub: str) -> list[Ours]:
         """What stands in a hub's own topics, and what was removed from them."""

@@ -52,7 +52,10 @@ def of_hub(hub: str) -> frozenset[Right]:
                 Right("TOPIC", prefix, "READ", prefixed=True)
                 for prefix in (topics.national(""), topics.linked(""))
             ),
-            *(Right("TOPIC", name, "READ") for name in (topics.IDENTITY_KEYS, topics.IDENTITY)),
+            *(
+                Right("TOPIC", name, "READ")
+                for name in (topics.IDENTITY_KEYS, topics.IDENTITY, topics.DECISION)
+            ),
             IDEMPOTENT,
         )
     )

@@ -10,6 +10,8 @@ from deploy.becoming import Nation, Ours, become
 from schemas.digest import content_digest
 from schemas.reference.lists import resolve_organisation
 from schemas.settings import Settings
+from streams.national import decisions
+from streams.national.decisions import Author
 from streams.national.fold import NOTHING, fold
 from streams.national.identify import linked_for, speak_of
 from streams.national.keys import source_key
@@ -112,6 +114,18 @@ def test_two_grants_never_join_and_the_doubt_is_told() -> None:
     (one,) = become(HUB, [Ours("project", "a", mine)], nation(("zuid-holland", "p-z", theirs)))
     assert (one.what, one.hubs) == ("new", ())
     assert "url:https://x/p" in one.doubts[0]
+
+
+def test_what_stewards_decided_is_foreseen() -> None:
+    """Without a key in common a merge joins, and a pinned title stays whatever ours says."""
+    theirs, mine = regional("z", "Haven", ("url:https://x/z",)), regional("a", "Kade", ("url:https://x/a",))
+    stands = nation((HUB, "p-a", mine), ("zuid-holland", "p-z", theirs))
+    things = [{"kind": "project", "fields": {}, **one} for one in stands.golden.values()]
+    author = Author("steward", "", 1)
+    stands.decisions.put("d1", decisions.merge("d1", things, author))
+    stands.decisions.put("d2", decisions.pin("d2", things[1], "title", {"nl": "Vast", "en": None}, author))
+    (one,) = become(HUB, [Ours("project", "a", regional("a", "Andere kade", ("url:https://x/a",)))], stands)
+    assert (one.what, one.hubs, one.title) == ("joins", ("zuid-holland",), "Vast")
 
 
 @pytest.mark.parametrize("stays", [True, False])
