@@ -16,6 +16,7 @@ IDENTITY_KEYS: Final = "identity.keys"
 IDENTITY: Final = "identity"
 IDENTIFY_STATE: Final = "identify.state"
 REDIRECT: Final = "redirect"
+DOUBT: Final = "identity.doubt"
 OFFICE: Final = "office."
 DECISION: Final = f"{OFFICE}decision"
 NOTICES_STATE: Final = "notices.state"
@@ -214,6 +215,7 @@ def of_nation(partitions: int) -> list[Topic]:
             "notices, view",
             ("deliver", "view"),
         ),
+        Topic(DOUBT, "identity.Doubt", "kind|key", "-", 1, writer="resolve", readers=("resolve", "view")),
         Topic(
             DECISION,
             "office.Decision",

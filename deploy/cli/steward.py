@@ -57,6 +57,24 @@ def listed(everything: bool, data: str | None, as_json: bool) -> None:
         click.echo("Nothing was decided." if everything else "No decision holds now; --all shows all.")
 
 
+@command.command("doubts")
+@DATA
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def doubts(data: str | None, as_json: bool) -> None:
+    """List keys that two things share which cannot be one: one of them has a wrong identifier."""
+    items = (ask(settings_of(data), "/api/v1/doubts") or {"items": []})["items"]
+    if as_json:
+        click.echo(json.dumps(items, ensure_ascii=False, indent=2))
+    elif items:
+        rows = [(one["key"], short(one["at"]), _now(one), "\n".join(one["sources"])) for one in items]
+        table(("key", "since", "things", "sources"), rows)
+        click.echo(
+            "Ask the hub to mend the identifier, or say with `zeven steward split` that these are several."
+        )
+    else:
+        click.echo("Nothing is in doubt.")
+
+
 @command.command("merge")
 @click.argument("ids", nargs=-1, required=True)
 @REASON

@@ -31,6 +31,7 @@ TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
         stages.Keys,
         stages.Identity,
         stages.Redirect,
+        stages.Doubt,
         stages.IdentifyState,
         stages.NoticesState,
         office.Decision,

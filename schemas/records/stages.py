@@ -49,6 +49,19 @@ class Redirect(Record):
     at: Long = Field(description="When, epoch milliseconds.")
 
 
+class Doubt(Record):
+    """An identity key that would put two things together that cannot be one."""
+
+    AVRO: ClassVar[str] = "zeven.identity.Doubt"
+
+    kind: StrictStr = Field(description="Kind of the things.")
+    key: StrictStr = Field(description="The key that they share; it joins none of them.")
+    sources: Several[StrictStr] = Field(
+        description="One source (hub|kind|source id) per thing that has the key."
+    )
+    at: Long = Field(description="Since when, epoch milliseconds.")
+
+
 class IdentifyState(Record):
     """Where a source record may be linked; written before the linked records."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from schemas.topics import DECISION, IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
+from schemas.topics import DECISION, DOUBT, IDENTITY, IDENTITY_KEYS, REDIRECT, partition_of
 from streams.agents.deciding import heard
 from streams.engine.cold import Cold
 from streams.engine.stage import (
@@ -39,7 +39,7 @@ class Resolve(Stage):
 
     name = "resolve"
     inputs = (IDENTITY_KEYS,)
-    outputs = (IDENTITY, REDIRECT)
+    outputs = (IDENTITY, REDIRECT, DOUBT)
     broadcast = (DECISION,)
 
     def __init__(self, wire: Wire, partitions: int) -> None:
@@ -50,7 +50,7 @@ class Resolve(Stage):
         return ResolveTask(partition, self)
 
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
-        return [(REDIRECT, None), (IDENTITY, None)]
+        return [(REDIRECT, None), (IDENTITY, None), (DOUBT, 0)]
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         touched = heard(self.decisions, self.wire, self.name, records)
@@ -71,10 +71,10 @@ class ResolveTask(Task):
         super().__init__(partition)
         self.stage, self.wire = stage, stage.wire
         self.graph = KeyGraph(stage.decisions)
-        self.cold = {topic: Cold() for topic in (IDENTITY_KEYS, IDENTITY, REDIRECT)}
+        self.cold = {topic: Cold() for topic in (IDENTITY_KEYS, IDENTITY, REDIRECT, DOUBT)}
         self.before = KeyGraph()  # of an assignment that was kept, until it is put together anew
         self.loaded: dict[str, bytes | None] = {}  # packed, as is what is read back
-        self.back: dict[str, dict[str, bytes]] = {IDENTITY: {}, REDIRECT: {}}
+        self.back: dict[str, dict[str, bytes]] = {IDENTITY: {}, REDIRECT: {}, DOUBT: {}}
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
         for record in records:
@@ -85,10 +85,10 @@ class ResolveTask(Task):
 
     def forget_written(self) -> None:
         self.before, self.graph = self.graph, KeyGraph(self.stage.decisions)
-        self.back = {IDENTITY: {}, REDIRECT: {}}
+        self.back = {IDENTITY: {}, REDIRECT: {}, DOUBT: {}}
 
     def read_back(self, topic: str, records: Sequence[Record]) -> None:
-        """Records of identity or redirect that were written before."""
+        """Records of identity, redirect or doubts that were written before."""
         kept = self.back[topic]
         for record in records:
             key = (record.key or b"").decode(errors="replace")
@@ -102,6 +102,7 @@ class ResolveTask(Task):
         for name, schema, take in (
             (REDIRECT, "identity.Redirect", self.graph.load_redirect),
             (IDENTITY, "identity.Identity", self.graph.load_identity),
+            (DOUBT, "identity.Doubt", self.graph.doubts.load),
         ):
             back, unpack = self.back.pop(name), self.cold[name].unpack
             while back:
@@ -117,7 +118,9 @@ class ResolveTask(Task):
                 yield Plan()
         for key in self.graph.unspoken():
             self.graph.remove(key)
-        groups = self._groups(self.graph.settle(now_ms))
+        settled = self.graph.settle(now_ms)
+        settled.doubts += self.graph.doubts.past()
+        groups = self._groups(settled)
         for group in groups:
             for at in range(0, len(group), CHUNK_KEYS):
                 yield Plan([group[at : at + CHUNK_KEYS]])
@@ -164,20 +167,15 @@ class ResolveTask(Task):
         return said is not None
 
     def _readable(self, topic: str, schema: str, key: str, value: bytes) -> dict[str, Any] | None:
-        if topic != REDIRECT and key.count("|") < 2:
+        if topic in (IDENTITY, IDENTITY_KEYS) and key.count("|") < 2:
             structlog.get_logger().error("names no source", stage="resolve", topic=topic, key=key)
             return None
         return self.wire.readable("resolve", schema, key, value)
 
     def _groups(self, found: Resolution) -> list[list[Emission]]:
         if found.doubts:
-            first = found.doubts[0]
             structlog.get_logger().warning(
-                "doubtful matches",
-                stage="resolve",
-                keys=len(found.doubts),
-                key=first.key,
-                sources=first.sources[:5],
+                "doubtful matches", stage="resolve", changed=len(found.doubts), first=found.doubts[0][0]
             )
         redirects = [self._emission(REDIRECT, one["id"], one["id"], one) for one in found.redirects]
         identities = [
@@ -186,10 +184,12 @@ class ResolveTask(Task):
             )
             for one in found.identities
         ]
-        return [redirects, identities] if redirects or identities else []
+        doubts = [self._emission(DOUBT, key, None, one) for key, one in found.doubts]
+        return [redirects, identities, doubts] if redirects or identities or doubts else []
 
-    def _emission(self, topic: str, key: str, decides: str, record: dict[str, Any]) -> Emission:
-        partition = partition_of(decides, self.stage.partitions)
-        return Emission(
-            topic, partition, key.encode(), self.wire.value(topic, record), [self.wire.fingerprint(topic)]
-        )
+    def _emission(self, topic: str, key: str, decides: str | None, record: dict[str, Any] | None) -> Emission:
+        partition = 0 if decides is None else partition_of(decides, self.stage.partitions)
+        if record is None:
+            return Emission(topic, partition, key.encode(), None, [])
+        value = self.wire.value(topic, record)
+        return Emission(topic, partition, key.encode(), value, [self.wire.fingerprint(topic)])

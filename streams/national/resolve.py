@@ -19,7 +19,8 @@ from sys import intern
 from typing import Any, Final
 
 from streams.national.decisions import At, Decisions
-from streams.national.grouping import Doubt, Holding, contradictory, group
+from streams.national.doubts import Doubts, Told
+from streams.national.grouping import Holding, contradictory, group
 from streams.national.keys import DECISION, split_source
 from streams.national.naming import Claim, award, claims_of, heirs, mint
 
@@ -36,7 +37,7 @@ class Resolution:
 
     redirects: list[Record] = field(default_factory=list)
     identities: list[Record] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[Told] = field(default_factory=list)
 
 
 UNANSWERED: Final = bytes(16)
@@ -58,6 +59,7 @@ class KeyGraph:
         self._changed: set[str] = set()
         self._dirty: dict[Holding, None] = {}
         self._claims: Counter[tuple[Holding, str]] = Counter()
+        self.doubts = Doubts()
 
     def __len__(self) -> int:
         return len(self._spoken)
@@ -151,7 +153,8 @@ class KeyGraph:
             emptied += [holding for holding in component if holding.members is None]
             found, doubts = group(alive) if len(alive) > 1 else ([[holding] for holding in alive], [])
             groups += found
-            done.doubts += doubts
+            keys = (key for holding in component for key in holding.keys)
+            done.doubts += self.doubts.compared(component[0].kind, keys, doubts, now_ms)
         self._name(groups, emptied, done, now_ms)
         self._bury(emptied)
         for source in sorted(self._changed):

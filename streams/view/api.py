@@ -214,6 +214,11 @@ def _asking(app: FastAPI, view: View) -> None:
 
 
 def _decided(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/doubts", tags=["decisions"])
+    def doubtful(db: Database) -> dict[str, Any]:
+        """Identity keys that two things share which cannot be one: one of them has a wrong identifier."""
+        return {"items": decisions.doubts(db), **view.about(db)}
+
     @app.get(f"{API}/decisions", tags=["decisions"])
     def decided(db: Database) -> dict[str, Any]:
         """What stewards decided, newest first, withdrawn or not, with the national ids that it speaks of now."""

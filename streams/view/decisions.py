@@ -32,6 +32,38 @@ def decision(db: sqlite3.Connection, one: Read) -> None:
     db.execute("INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?)", row)
 
 
+def doubt(db: sqlite3.Connection, one: Read) -> None:
+    """Remember a doubtful match, or that it is none any more."""
+    db.execute("DELETE FROM doubt WHERE id = ?", (one.key,))
+    if one.value is not None:
+        said = one.value
+        row = (one.key, said["kind"], said["key"], said["at"], orjson.dumps(said["sources"]).decode())
+        db.execute("INSERT INTO doubt VALUES (?,?,?,?,?)", row)
+
+
+def doubts(db: sqlite3.Connection, limit: int = answers.PAGE_MAX) -> list[dict[str, Any]]:
+    """Keys that would put together what cannot be one, newest first, with the things that share them."""
+    rows = db.execute("SELECT * FROM doubt ORDER BY at DESC, id LIMIT ?", (limit,))
+    return [
+        {
+            "id": row["id"],
+            "kind": row["kind"],
+            "key": row["key"],
+            "at": instant(row["at"]),
+            "sources": (sources := orjson.loads(row["json"])),
+            "now": sorted({one for source in sources for one in _speaks_of(db, row["kind"], source)}),
+        }
+        for row in rows
+    ]
+
+
+def _speaks_of(db: sqlite3.Connection, kind: str, source: str) -> list[str]:
+    """Ids of the things of a kind that a source speaks of, under whatever label."""
+    where = "hub = ? AND source_kind = ? AND source_id = ? AND kind = ?"
+    rows = db.execute(f"SELECT id FROM contribution WHERE {where}", (*split_source(source), kind))  # noqa: S608
+    return [row[0] for row in rows]
+
+
 def recent(db: sqlite3.Connection, limit: int = answers.PAGE_MAX) -> list[dict[str, Any]]:
     """Decisions, newest first."""
     rows = db.execute("SELECT json FROM decision ORDER BY at DESC, id LIMIT ?", (limit,))

@@ -134,6 +134,7 @@ _OTHERS = {
     "linked": nationals.linked,
     "redirect": nationals.redirect,
     "office": decisions.decision,
+    "identity": decisions.doubt,
     "notice": nationals.notice,
     "delivery": nationals.delivery,
     "progress": nationals.progress,

@@ -130,3 +130,26 @@ async def test_what_cannot_be_decided_is_said_in_words(world: World) -> None:
         assert apart.exit_code == 0, apart.output
         refused = await desk.types("merge", first, second, *WHY)
         assert "says that these are several things" in str(refused.exception)
+
+
+async def test_a_wrong_identifier_is_a_doubt_until_it_is_mended(world: World) -> None:
+    """Two projects with one address and two grants: shown with both, joined by none, gone when the hub mends it."""
+    shared, first, second = "url:https://x/haven", "grant:10.1/a", "grant:10.1/b"
+    world.regional("a", 1, "Slimme haven", [first, shared])
+    world.regional("b", 2, "Haven, slim", [second, shared])
+    async with stages(world), Running(world.settings) as view:
+        desk = Desk(world, view)
+        ids = await desk.sees("Slimme haven", "Haven, slim")
+
+        async def doubted() -> bool:
+            found = json.loads((await desk.types("doubts", "--json")).output)
+            return [(one["key"], one["now"]) for one in found] == [(shared, sorted(ids.values()))]
+
+        await auntil(doubted, 20, "the doubt shows")
+        assert "url:https://x/haven" in (await desk.types("doubts")).output
+        world.regional("b", 3, "Haven, slim", [second])
+
+        async def mended() -> bool:
+            return "Nothing is in doubt" in (await desk.types("doubts")).output
+
+        await auntil(mended, 20, "the doubt is gone")

@@ -52,6 +52,7 @@ class World:
     def __init__(self) -> None:
         self.identity: dict[str, dict[str, Any]] = {}
         self.redirects: dict[str, str] = {}
+        self.doubts: dict[str, dict[str, Any]] = {}
         self.speech: Speech = {}
         self.decisions = Decisions()
         self.graph = KeyGraph(self.decisions)
@@ -92,7 +93,18 @@ class World:
         for record in [] if redirects_only else done.identities:
             if half is None or half.random() < 0.5:
                 self.identity[f"{record['hub']}|{record['kind']}|{record['source_id']}"] = record
+        for at, doubt in done.doubts:
+            if half is None or half.random() < 0.5:
+                self.doubts.pop(at, None)
+                if doubt is not None:
+                    self.doubts[at] = doubt
         return done
+
+    def reconciled(self) -> None:
+        """All that follows from a restart is written."""
+        self.settle()
+        for at, _ in self.graph.doubts.past():
+            del self.doubts[at]
 
     def restart(self, draw: random.Random | None = None) -> None:
         """A new process: everything is read back, in any order."""
@@ -108,6 +120,8 @@ class World:
             self.say(source, keys)
         for source in self.graph.unspoken():
             self.graph.remove(source)
+        for at, doubt in self.doubts.items():
+            self.graph.doubts.load(at, doubt)
 
     def names(self) -> dict[str, str]:
         """National id of every source that speaks."""
@@ -122,13 +136,19 @@ class World:
 
 
 def grouped_naively(speech: Speech) -> set[frozenset[str]]:
-    """A second implementation: equal keys first, then rescan everything for every key."""
+    """The groups alone."""
+    return naively(speech)[0]
+
+
+def naively(speech: Speech) -> tuple[set[frozenset[str]], set[str]]:
+    """A second implementation: equal keys first, then rescan everything for every key. Groups, and what is in doubt."""
     equal: dict[Any, set[str]] = {}
     for source, keys in speech.items():
         strong = [kind_of(key) for key in keys if is_exclusive(key)]
         alone = not keys or len(set(strong)) < len(strong)
         equal.setdefault((keys, source) if alone else keys, set()).add(source)
     groups = [(members, set(speech[min(members)])) for members in equal.values()]
+    doubts = set()
     for key in sorted({key for keys in speech.values() for key in keys}, key=rank):
         holding = [group for group in groups if key in group[1]]
         together = set().union(*(group[1] for group in holding))
@@ -136,7 +156,9 @@ def grouped_naively(speech: Speech) -> set[frozenset[str]]:
         if len({kind_of(value) for value in strong}) == len(strong):
             groups = [group for group in groups if group not in holding]
             groups.append((set().union(*(group[0] for group in holding)), together))
-    return {frozenset(group[0]) for group in groups}
+        elif len(holding) > 1:
+            doubts.add(f"project|{key}")
+    return {frozenset(group[0]) for group in groups}, doubts
 
 
 def played(script: list[tuple[str, frozenset[str] | None]], every: int) -> World:
@@ -155,7 +177,7 @@ def played(script: list[tuple[str, frozenset[str] | None]], every: int) -> World
 def test_incremental_grouping_is_batch_grouping(script: Any, every: int) -> None:
     """However the keys came, the groups are those of a computation from scratch."""
     world = played(script, every)
-    assert world.groups() == grouped_naively(world.speech)
+    assert (world.groups(), set(world.doubts)) == naively(world.speech)
 
 
 @LAWS
@@ -200,6 +222,10 @@ def test_what_stewards_decide_holds_whenever_they_decide_it(
         world.restart(draw)
         world.settle()
     assert world.groups() == grouped_naively(world.told())
+    if draw.random() < 0.5:
+        world.restart(draw)
+        world.reconciled()
+        assert set(world.doubts) == naively(world.told())[1]
     parted = [
         group for group in world.groups() if contradictory(chain(*(world.told()[one] for one in group)))
     ]

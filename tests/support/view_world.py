@@ -7,7 +7,7 @@ wire form and nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -105,9 +105,11 @@ class World:
         self.ends[topic, part] = offset + 1
         return offset
 
-    def regional(self, source_id: str, revision: int, title: str = "Slimme haven") -> bytes:
+    def regional(
+        self, source_id: str, revision: int, title: str = "Slimme haven", keys: Sequence[str] = ()
+    ) -> bytes:
         """A connector publishes a project; returns its digest."""
-        digest = blake(f"{source_id}{title}")
+        digest = blake(f"{source_id}{title}{''.join(keys)}")
         origin = {
             "address": "https://example.org/p",
             "changed_at": NOON,
@@ -121,7 +123,7 @@ class World:
             "sample": True,
             "cause": "source",
         }
-        more = {"keys": [], "organisations": [], "origin": origin, "content": project(title)}
+        more = {"keys": list(keys), "organisations": [], "origin": origin, "content": project(title)}
         self.put(topics.regional(HUB, "project"), source_id, value | more)
         self.alive["project", source_id] = digest
         return digest
