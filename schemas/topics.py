@@ -19,6 +19,7 @@ REDIRECT: Final = "redirect"
 DOUBT: Final = "identity.doubt"
 OFFICE: Final = "office."
 DECISION: Final = f"{OFFICE}decision"
+ROW: Final = f"{OFFICE}row"
 NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
 DELIVERY: Final = "delivery"
@@ -188,6 +189,14 @@ _STAGES: Final = (
     (NOTICES_STATE, "notices.State", "national id", "key", "notices", "notices"),
     (DELIVERY, "notice.Delivery", "notice id", "subscription", "deliver", "deliver, view"),
 )
+_WHOLE: Final = (
+    # topics of one partition, read whole
+    (IDENTITY_KEYS, "identity.Keys", _SOURCE, "-", "identify", "resolve"),
+    (DOUBT, "identity.Doubt", "kind|key", "-", "resolve", "resolve, view"),
+    (DECISION, "office.Decision", "decision id", "-", "command line, view", "resolve, fold, view"),
+    (ROW, "office.Row", "list|row|version", "-", "command line, view", "identify, view"),
+    (PROGRESS, "progress.Progress", "stage|task", "key", "every stage", "view"),
+)
 _LINKED_KEY: Final = "national id|hub|kind|source id|local"
 _NATIONAL_READERS: Final = "fold, notices, view, your program"
 
@@ -200,7 +209,10 @@ def of_nation(partitions: int) -> list[Topic]:
         rows.append((linked(kind), f"linked.{name}", _LINKED_KEY, "national id", "identify", "fold, view"))
         rows.append((national(kind), f"national.{name}", "national id", "key", "fold", _NATIONAL_READERS))
     return [
-        Topic(IDENTITY_KEYS, "identity.Keys", _SOURCE, "-", 1, writer="identify", readers=("resolve",)),
+        *(
+            Topic(name, schema, key, by, 1, writer=writer, readers=tuple(readers.split(", ")))
+            for name, schema, key, by, writer, readers in _WHOLE
+        ),
         *(
             Topic(name, schema, key, by, partitions, writer=writer, readers=tuple(readers.split(", ")))
             for name, schema, key, by, writer, readers in rows
@@ -215,17 +227,6 @@ def of_nation(partitions: int) -> list[Topic]:
             "notices, view",
             ("deliver", "view"),
         ),
-        Topic(DOUBT, "identity.Doubt", "kind|key", "-", 1, writer="resolve", readers=("resolve", "view")),
-        Topic(
-            DECISION,
-            "office.Decision",
-            "decision id",
-            "-",
-            1,
-            writer="command line, view",
-            readers=("resolve", "fold", "view"),
-        ),
-        Topic(PROGRESS, "progress.Progress", "stage|task", "key", 1, writer="every stage", readers=("view",)),
     ]
 
 

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "tail",
     "rejected",
     "steward",
+    "office",
     "rules",
     "schemas",
     "settings",

@@ -12,17 +12,15 @@ from typing import Any, Final
 
 import click
 
-from connectors.publish import Outgoing, Publisher
 from deploy.cli.asking import ask, table
 from deploy.cli.context import settings_of
 from deploy.cli.status import short
-from schemas.bus.registry import Registry
-from schemas.cloudevents import schema_header
-from schemas.codec import encode, frame, load
+from deploy.saying import say
+from schemas.codec import load
 from schemas.errors import Reject, ZevenError
 from schemas.reference import lists
 from schemas.settings import Settings
-from schemas.topics import DECISION, NATIONAL_KINDS, catalogue
+from schemas.topics import DECISION, NATIONAL_KINDS
 from streams.national import decisions
 from streams.national.decisions import Author
 from streams.national.keys import split_source
@@ -211,17 +209,7 @@ def _await(settings: Settings, decision_id: str, holds: Callable[[dict[str, Any]
 
 
 def _write(settings: Settings, record: dict[str, Any]) -> None:
-    schema, registry = load("office.Decision"), Registry(settings.registry.url)
-    try:
-        schema_id = registry.id_for(catalogue((), settings.topics.partitions)[DECISION])
-    finally:
-        registry.close()
-    value = frame(schema_id, encode(schema, record))
-    publisher = Publisher(settings, "steward", lambda: None)
-    try:
-        publisher.publish([Outgoing(DECISION, 0, record["id"], value, [schema_header(schema)])])
-    finally:
-        publisher.close()
+    say(settings, DECISION, [(record["id"], record)])
 
 
 def _record(answer: dict[str, Any]) -> dict[str, Any]:

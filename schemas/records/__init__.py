@@ -35,6 +35,7 @@ TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
         stages.IdentifyState,
         stages.NoticesState,
         office.Decision,
+        office.Row,
         stages.Notice,
         stages.Delivery,
         stages.Progress,

@@ -42,3 +42,29 @@ class Decision(Record):
     withdrawn_by: StrictStr | None = Field(
         default=None, description="Who withdrew it: a role, never a person."
     )
+
+
+class Column(Record):
+    """A column of a row."""
+
+    AVRO: ClassVar[str] = "zeven.office.Field"
+
+    name: StrictStr = Field(description="Name of the column.")
+    value: StrictStr = Field(description="Its value; empty for none.")
+
+
+class Row(Record):
+    """A row of a reference list as the national office keeps it; a release brings the rows to begin with."""
+
+    AVRO: ClassVar[str] = "zeven.office.Row"
+
+    list: StrictStr = Field(description="Name of the list, such as targets.")
+    row: StrictStr = Field(description="Name of the row: the value of the list's first column.")
+    version: Int = Field(description="Number of this version of the row, from 1; the highest holds.")
+    state: StrictStr = Field(
+        description=("said: as in fields. gone: there is no such row. released: as the release has it.")
+    )
+    fields: Several[Column] = Field(default=(), description="The row's columns.")
+    reason: StrictStr = Field(description="Why, for who reads it later.")
+    by: StrictStr = Field(description="Who changed it: a role, never a person.")
+    at: Long = Field(description="When, epoch milliseconds.")

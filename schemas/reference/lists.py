@@ -8,7 +8,7 @@ aimed for, never what was achieved.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -118,17 +118,7 @@ def dimensions() -> tuple[Listed, ...]:
 @cache
 def organisations() -> tuple[Organisation, ...]:
     """The organisations that are known beforehand."""
-    return tuple(
-        Organisation(
-            row["slug"],
-            row["name"],
-            _several(row["aliases"]),
-            _several(row["keys"]),
-            row["helix"] or None,
-            row["confirmed"] == "yes",
-        )
-        for row in rows("organisations")
-    )
+    return tuple(map(_organisation, rows("organisations")))
 
 
 def resolve(name: str, text: str) -> str | None:
@@ -147,17 +137,29 @@ def resolve_dimension(text: str) -> str | None:
 
 
 def resolve_organisation(name: str, keys: Sequence[str] = ()) -> str | None:
-    """Slug of a known organisation: by an identity key, else by name when no key speaks against it."""
-    by_key, by_name = _crosswalk()
-    for key in keys:
-        if key in by_key:
-            return by_key[key].slug
-    found = by_name.get(normalise(name))
-    if found is None:
-        return None
-    said = {key.partition(":")[0]: key for key in keys}
-    against = any(said.get(key.partition(":")[0], key) != key for key in found.keys)
-    return None if against else found.slug
+    """Slug of an organisation that is known beforehand, as `Crosswalk` finds it."""
+    return _released()(name, keys)
+
+
+class Crosswalk:
+    """Known organisations by name and identity key; `listed`: rows of the list `organisations`."""
+
+    def __init__(self, listed: Iterable[Mapping[str, str]]) -> None:
+        known = tuple(map(_organisation, listed))
+        self._by_key = {key: one for one in known for key in one.keys}
+        self._by_name = {normalise(word): one for one in known for word in (one.name, *one.aliases)}
+
+    def __call__(self, name: str, keys: Sequence[str] = ()) -> str | None:
+        """Slug of a known organisation: by an identity key, else by name when no key speaks against it."""
+        for key in keys:
+            if key in self._by_key:
+                return self._by_key[key].slug
+        found = self._by_name.get(normalise(name))
+        if found is None:
+            return None
+        said = {key.partition(":")[0]: key for key in keys}
+        against = any(said.get(key.partition(":")[0], key) != key for key in found.keys)
+        return None if against else found.slug
 
 
 def _several(cell: str) -> tuple[str, ...]:
@@ -174,7 +176,16 @@ def _by_name(name: str) -> dict[str, str]:
 
 
 @cache
-def _crosswalk() -> tuple[dict[str, Organisation], dict[str, Organisation]]:
-    by_key = {key: one for one in organisations() for key in one.keys}
-    by_name = {normalise(word): one for one in organisations() for word in (one.name, *one.aliases)}
-    return by_key, by_name
+def _released() -> Crosswalk:
+    return Crosswalk(rows("organisations"))
+
+
+def _organisation(row: Mapping[str, str]) -> Organisation:
+    return Organisation(
+        row["slug"],
+        row["name"],
+        _several(row["aliases"]),
+        _several(row["keys"]),
+        row["helix"] or None,
+        row["confirmed"] == "yes",
+    )

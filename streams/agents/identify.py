@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from schemas.reference import lists
+from schemas.reference.kept import Kept
 from schemas.topics import (
     IDENTIFY_STATE,
     IDENTITY,
     IDENTITY_KEYS,
     KINDS,
     NATIONAL_KINDS,
+    ROW,
     linked,
     partition_of,
     regional,
@@ -27,7 +30,7 @@ from streams.agents.sources import NOBODY, digest_of
 from streams.engine.cold import Cold
 from streams.engine.stage import Record, Stage, Task
 from streams.engine.wire import Wire
-from streams.national.identify import Crosswalk
+from streams.national.identify import Crosswalk, rules_of
 from streams.national.keys import source_key, split_source
 
 
@@ -36,6 +39,7 @@ class Identify(Stage):
 
     name = "identify"
     audited = tuple(map(linked, NATIONAL_KINDS))
+    broadcast = (ROW,)
 
     def __init__(self, wire: Wire, hubs: Iterable[str], crosswalk: Crosswalk, partitions: int) -> None:
         self.hubs = tuple(hubs)
@@ -49,9 +53,26 @@ class Identify(Stage):
         )
         self.wire, self.crosswalk, self.partitions = wire, crosswalk, partitions
         self.values, self.answers = {kind: Cold() for kind in KINDS}, Cold()
+        self.kept = Kept()
+        self.rules = rules_of(lists.rows("organisations"))
 
     def task(self, partition: int) -> Task:
         return IdentifyTask(partition, self)
+
+    def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        """The office changed the crosswalk: every source may now speak of other things."""
+        for record in records:
+            key = (record.key or b"").decode(errors="replace")
+            said = self.wire.readable(self.name, "office.Row", key, record.value) if record.value else None
+            if said is not None or record.value is None:
+                self.kept.put(key, said)
+        listed = self.kept.rows("organisations")
+        rules = rules_of(listed)
+        if rules != self.rules:
+            self.rules, self.crosswalk = rules, lists.Crosswalk(listed)
+            for task in tasks.values():
+                if isinstance(task, IdentifyTask):
+                    task.rethink()
 
     def read_back(self, partition: int) -> Sequence[tuple[str, int | None]]:
         return [(IDENTIFY_STATE, partition), (IDENTITY_KEYS, 0), *((topic, 0) for topic in self.rejects)]

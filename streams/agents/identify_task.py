@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from schemas.digest import blake
 from schemas.errors import Reject
@@ -17,13 +17,18 @@ from streams.agents.linked_audit import LinkedAudit
 from streams.agents.linking import Linker, Said, read
 from streams.agents.rejecting import Rejecter
 from streams.agents.sources import (
+    AGAIN,
+    BREATH,
     DIGEST,
+    MARK,
     NOBODY,
     Held,
     Note,
+    Out,
     Place,
     Source,
     kept_of,
+    newest_of,
     note_of,
     noted_of,
     print_of,
@@ -49,20 +54,6 @@ from streams.national.keys import source_key, split_source
 if TYPE_CHECKING:
     from streams.agents.identify import Identify
 
-MARK, BREATH = "mark", 1_000
-
-
-class Out(NamedTuple):
-    """The three groups of a plan, in their order."""
-
-    first: list[Emission]
-    then: list[Emission]
-    last: list[Emission]
-
-    def plan(self) -> Plan:
-        """As the engine takes it."""
-        return Plan([self.first, self.then, self.last] if any(self) else [])
-
 
 class IdentifyTask(Task):
     """The sources of one partition."""
@@ -78,6 +69,7 @@ class IdentifyTask(Task):
         self.waiting: dict[str, None] = {}
         self.touched: dict[str, Said | None] = {}
         self.batch = self.done = self.marked = 0
+        self.rules, self.again = NOBODY, list[str]()  # by which keys were made; whose are to be made again
         self.audit: LinkedAudit | None = None
 
     def load(self, topic: str, records: Sequence[Record]) -> Tally:
@@ -87,8 +79,8 @@ class IdentifyTask(Task):
 
     def apply(self, runs: Sequence[Run], now_ms: int) -> Plan:
         tally = {run.topic: self._take(run.topic, run.records, loading=False) for run in runs}
-        out = Out([], [], [])
-        self.batch += 1
+        self._rethink()
+        out = self._new()
         for key, said in self.touched.items():
             self._settle(key, self.sources[key], said, out, now_ms)
         self.touched.clear()
@@ -97,12 +89,7 @@ class IdentifyTask(Task):
         return plan
 
     def _take(self, topic: str, records: Sequence[Record], *, loading: bool) -> Tally:
-        newest: dict[bytes | None, Record] = {}
-        older = []
-        for record in records:
-            if record.key in newest:
-                older.append(newest.pop(record.key))
-            newest[record.key] = record
+        newest, older = newest_of(records)
         if topic == IDENTITY:
             tally = Counter(map(self._answered, newest.values()))
         else:
@@ -312,12 +299,24 @@ class IdentifyTask(Task):
     def acknowledged(self) -> None:
         self.done = self.batch
 
+    def rethink(self) -> None:
+        """The rules changed: make the keys of all sources again, some at a time."""
+        self.again = list(self.sources)
+
+    def _rethink(self) -> None:
+        some, self.again = self.again[:AGAIN], self.again[AGAIN:]
+        for key in filter(self.sources.__contains__, some):
+            self.sources[key].spoken = 0
+            self.touched.setdefault(key, None)
+
     def idle(self, now_ms: int) -> Plan:
-        """A done mark: everything up to here has been written in full."""
-        if self.marked == self.done:
+        """A done mark: everything up to here has been written in full, and by which rules."""
+        if self.again:
+            return self.apply((), now_ms)
+        if self.marked == self.done and self.rules == self.stage.rules:
             return Plan()
-        self.marked = self.done
-        return Plan([[self._state(self._mark, [], Note(NOBODY, NOBODY, NOBODY, self.done, self.done))]])
+        self.marked, self.rules = self.done, self.stage.rules
+        return Plan([[self._state(self._mark, [], Note(NOBODY, NOBODY, self.rules, self.done, self.done))]])
 
     def waits(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -330,6 +329,7 @@ class IdentifyTask(Task):
     def forget_written(self) -> None:
         self.standing, self.audit = {}, None
         self.batch = self.done = self.marked = 0
+        self.rules, self.again = NOBODY, []
         for source in self.sources.values():
             source.said, source.linked, source.mentions, source.holders = None, NOBODY, NOBODY, ()
             source.noted = None
@@ -339,6 +339,7 @@ class IdentifyTask(Task):
         note = note_of(record.headers)
         if note is not None:
             self.batch, self.done = max(self.batch, note.batch), max(self.done, note.done)
+            self.rules = note.keys if key == self._mark else self.rules
         if key != self._mark and key.count("|") > 1:
             source = self.sources.setdefault(key, Source())
             source.noted = None if record.value is None else kept_of(note, record.value)
@@ -372,17 +373,20 @@ class IdentifyTask(Task):
 
     def _as_noted(self, key: str, source: Source, done: int) -> bool:
         """True when the notes say that all of this was written already."""
+        if self.rules != self.stage.rules:
+            source.spoken = 0
         if source.noted is None:
             return False
-        note, value = noted_of(source.noted)
+        note, state_value = noted_of(source.noted)
         source.noted = None
         if note.batch <= done:
             source.linked, source.mentions = note.linked, note.mentions
-            if source.value is not None and note.linked == self._print_of(key, source):
+            value = self.value_of(split_source(key)[1], source)
+            if value is not None and note.linked == print_of(value, self._answer_of(source), source.since):
                 source.holders = None
                 settled = key not in self.rejections and key not in self.standing
-                return settled and source.said == note.keys
-        state = self.wire.readable("identify", "identify.State", key, value)
+                return settled and source.said == note.keys and self.rules == self.stage.rules
+        state = self.wire.readable("identify", "identify.State", key, state_value)
         if state is None:
             return False
         source.holders = tuple((one["kind"], one["local"], one["id"]) for one in state["holders"])
@@ -394,7 +398,3 @@ class IdentifyTask(Task):
     def audit_ends(self) -> Iterator[Plan]:
         audit, self.audit = self.audit, None
         return audit.plans(self) if audit is not None else iter(())
-
-    def _print_of(self, key: str, source: Source) -> bytes:
-        value = self.value_of(split_source(key)[1], source)
-        return print_of(value, self._answer_of(source), source.since)

@@ -16,13 +16,17 @@ from schemas.codec import load
 from schemas.digest import blake
 from schemas.errors import Reject
 from streams.agents.linking import schema_name
-from streams.engine.stage import Headers, Record
+from streams.engine.stage import Emission, Headers, Plan, Record
 from streams.engine.wire import FINGERPRINT, Wire
 from streams.national.identify import Holder
 
 NOTE: Final = "zeven_note"
 DIGEST: Final = "zeven_digest"
 NOBODY: Final = bytes(16)
+MARK: Final = "mark"
+BREATH: Final = 1_000
+AGAIN: Final = 5_000
+"""Sources whose keys are made again at a time, when the rules changed."""
 _NOTE: Final = struct.Struct(">16s16s16sQQ")
 
 
@@ -62,6 +66,18 @@ class Note:
     def packed(self) -> bytes:
         """As bytes of a fixed length."""
         return _NOTE.pack(self.linked, self.mentions, self.keys, self.batch, self.done)
+
+
+class Out(NamedTuple):
+    """The three groups of a plan, in their order."""
+
+    first: list[Emission]
+    then: list[Emission]
+    last: list[Emission]
+
+    def plan(self) -> Plan:
+        """As the engine takes it."""
+        return Plan([self.first, self.then, self.last] if any(self) else [])
 
 
 class Held(NamedTuple):
@@ -110,6 +126,17 @@ def note_of(headers: Headers) -> Note | None:
         if name == NOTE and len(packed) == _NOTE.size:
             return Note(*_NOTE.unpack(packed))
     return None
+
+
+def newest_of(records: Sequence[Record]) -> tuple[dict[bytes | None, Record], list[Record]]:
+    """The newest record of each key, in the order of their offsets, and the older ones."""
+    newest: dict[bytes | None, Record] = {}
+    older = []
+    for record in records:
+        if record.key in newest:
+            older.append(newest.pop(record.key))
+        newest[record.key] = record
+    return newest, older
 
 
 def digest_of(headers: Headers) -> bytes | None:

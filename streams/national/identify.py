@@ -18,6 +18,9 @@ Crosswalk = Callable[[str, Sequence[str]], str | None]
 """Slug of a listed organisation, by name and identity keys; None when it is not listed."""
 
 
+RULES: Final = 1
+"""Raise it when a source with the same words gets other keys: then all keys are made anew at the next start."""
+
 CONTENT: Final = ("name", "helix", "website", "place")
 """What a mention says of the organisation itself (`zeven.OrganisationContent`)."""
 
@@ -65,6 +68,11 @@ def organisation_keys(hub: str, mention: Mapping[str, Any], crosswalk: Crosswalk
     if slug is not None:
         keys.append(f"org:{slug}")
     return strongest_first(keys) if keys else [f"name:{hub}:{normalise(mention['name'])}"]
+
+
+def rules_of(organisations: Iterable[Mapping[str, str]]) -> bytes:
+    """Digest of what decides, beside its own words, which keys a source has."""
+    return blake(canonical([RULES, [dict(row) for row in organisations]]))
 
 
 def things_digest(things: Iterable[Mapping[str, Any]]) -> bytes:

@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, decisions, exports, feeds, live
+from streams.view import answers, decisions, exports, feeds, live, office
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -218,6 +218,16 @@ def _decided(app: FastAPI, view: View) -> None:
     def doubtful(db: Database) -> dict[str, Any]:
         """Identity keys that two things share which cannot be one: one of them has a wrong identifier."""
         return {"items": decisions.doubts(db), **view.about(db)}
+
+    @app.get(f"{API}/lists", tags=["decisions"])
+    def kept(db: Database) -> dict[str, Any]:
+        """The reference lists that the national office keeps."""
+        return {"items": office.summaries(db), "as_of": instant(view.clock())}
+
+    @app.get(f"{API}/lists/{{name}}", tags=["decisions"])
+    def kept_one(name: str, db: Database) -> dict[str, Any]:
+        """One list: its rows as they are now, and every version that the office said of each."""
+        return {"list": name, "items": office.shown(db, name), "as_of": instant(view.clock())}
 
     @app.get(f"{API}/decisions", tags=["decisions"])
     def decided(db: Database) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.view import decisions, nationals, proof
+from streams.view import decisions, nationals, office, proof
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict
@@ -133,7 +133,7 @@ class Ledger:
 _OTHERS = {
     "linked": nationals.linked,
     "redirect": nationals.redirect,
-    "office": decisions.decision,
+    "office": office.office,
     "identity": decisions.doubt,
     "notice": nationals.notice,
     "delivery": nationals.delivery,

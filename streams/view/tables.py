@@ -41,6 +41,7 @@ _TABLES: Final = {
         created_at INT, at INT, grouped TEXT""",
     "told": "hub TEXT PRIMARY KEY, id TEXT, number INT, json TEXT NOT NULL",
     "delivery": "id TEXT PRIMARY KEY, state TEXT, reason TEXT, updated_at INT, channels TEXT",
+    "office_row": "list TEXT, row TEXT, version INT, json TEXT NOT NULL, PRIMARY KEY (list, row, version)",
     "doubt": "id TEXT PRIMARY KEY, kind TEXT, key TEXT, at INT, json TEXT NOT NULL",
     "decision": "id TEXT PRIMARY KEY, action TEXT, kind TEXT, at INT, withdrawn_at INT, json TEXT NOT NULL",
     "rejected": """hub TEXT, key TEXT, stage TEXT, kind TEXT, source_id TEXT, revision INT, at INT, json TEXT,
