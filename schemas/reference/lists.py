@@ -39,6 +39,9 @@ NAMES: Final = (
     "organisations",
     "hub_partners",
     "advice",
+    "shared_domains",
+    "survivorship",
+    "trust",
 )
 
 LISTED: Final[Mapping[str, tuple[str, ...]]] = {
