@@ -160,7 +160,8 @@ def project(parts: Mapping[str, Any], words: Words) -> Statement:
 
 def _project_keys(parts: Mapping[str, Any]) -> list[str]:
     eu, url, acronym = parts.get("eu"), url_key(parts.get("page")), parts.get("acronym")
-    awards = [award_key(one["funder"], one["award"]) for one in parts.get("funding", ())]
+    numbered = [one for one in parts.get("funding", ()) if one["award"] != eu]
+    awards = [award_key(one["funder"], one["award"]) for one in numbered]
     return [
         *dict.fromkeys(grant_key(one) for one in parts.get("grants", ()) if one),
         *dict.fromkeys(filter(None, awards)),

@@ -41,6 +41,9 @@ NAMES: Final = (
     "advice",
     "shared_domains",
     "survivorship",
+    "likeness",
+    "bodies_of_names",
+    "usual_words",
     "trust",
 )
 
