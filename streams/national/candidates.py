@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
-from streams.national.likeness import Likeness, likeness
+from streams.national.likeness import Likeness, bits_of, likeness, worth
 from streams.national.portraits import Portrait, significant
 
 MOST: Final = 24
@@ -34,7 +34,7 @@ class Candidates:
     """Pairs worth a look, kept incrementally. `put` and `remove` return what changed; None: no longer a candidate."""
 
     def __init__(self, most: int = MOST, least: float = LEAST) -> None:
-        self._most, self._least = most, least
+        self._most, self._least = most, bits_of(least)
         self._seen: dict[str, Portrait] = {}
         self._keys: dict[str, frozenset[str]] = {}
         self._blocks: dict[str, dict[str, None]] = {}
@@ -133,8 +133,7 @@ class Candidates:
         shared = self._keys[one.id] & self._keys[other.id]
         if not any(len(self._blocks[block]) <= self._most for block in shared):
             return None
-        found = likeness(one, other).chance
-        return found if found >= self._least else None
+        return likeness(one, other).chance if worth(one, other, self._least) else None
 
 
 def blocks(seen: Portrait) -> frozenset[str]:

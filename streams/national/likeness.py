@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from math import log2
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
@@ -53,6 +54,33 @@ def likeness(one: Portrait, other: Portrait) -> Likeness:
         if (bits := table.get((name, outcome))) is not None:
             found.append(Feature(name, outcome, bits, said))
     return Likeness(chance(table["prior", ""] + sum(one.bits for one in found)), tuple(found))
+
+
+def bits_of(least: float) -> float:
+    """A chance as bits of evidence."""
+    return log2(least / (1 - least))
+
+
+def worth(one: Portrait, other: Portrait, least: float) -> bool:
+    """Whether the evidence is at least `least` bits; gives up as soon as no further feature can make it so."""
+    table, bits = _table(one.kind), _table(one.kind)["prior", ""]
+    for name, feature, ahead in _hurried(one.kind):
+        bits += table.get((name, feature(one, other)[0]), 0.0)
+        if bits + ahead < least:
+            return False
+    return bits >= least
+
+
+@cache
+def _hurried(kind: str) -> tuple[tuple[str, Callable[[Portrait, Portrait], Outcome], float], ...]:
+    """Features, the cheap and telling ones first, each with what those after it can add at most."""
+    table = _table(kind)
+    names = [name for name in _HURRY if any(of == name for of, _ in table)]
+    most = {name: max(0.0, *(bits for (of, _), bits in table.items() if of == name)) for name in names}
+    return tuple(
+        (name, _FEATURES[name], sum(most[later] for later in names[at + 1 :]))
+        for at, name in enumerate(names)
+    )
 
 
 def chance(bits: float) -> float:
@@ -220,3 +248,7 @@ _FEATURES: Final[Mapping[str, Callable[[Portrait, Portrait], Outcome]]] = {
     "helix": _sort,
     "body": _body,
 }
+_HURRY: Final = (
+    *("acronym", "award", "address", "body", "type", "helix", "title"),
+    *("period", "edition", "lead", "organisations", "place"),
+)

@@ -7,7 +7,8 @@ may be looked at to set weights, those with an odd number only measure.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -57,193 +58,132 @@ def event(name: str, title: str | None, english: str | None = None, **said: Any)
     return record(name, content, *([(by, "organiser")] if by else []))
 
 
-def organisation(name: str, called: str, site: str | None, town: str | None, helix: str | None) -> Record:
-    """An organisation."""
+def organisation(name: str, called: str, *said: str | None) -> Record:
+    """An organisation; `said`: website, place, helix."""
+    site, town, helix = (*said, None, None, None)[:3]
     return record(name, {"name": called, "website": site, "place": town, "helix": helix})
 
 
-def _projects(at: int) -> list[tuple[Record, bool, str]]:
-    title, english, short, town = FAMILIES["projects"][at]
-    said = {
-        "start": "2025-03-01",
-        "end": "2028-02-28",
-        "lead": f"o-l{at}",
-        "partners": (f"o-a{at}", f"o-b{at}"),
-        "town": town,
+Ways = dict[str, Record]
+"""The other record by what it is."""
+
+
+def _period(at: int) -> Record:
+    _, _, _, town = FAMILIES["projects"][at]
+    who = {"lead": f"o-l{at}", "partners": (f"o-a{at}", f"o-b{at}"), "town": town}
+    return {"start": "2025-03-01", "end": "2028-02-28"} | who
+
+
+def _one_project(at: int) -> Ways:
+    title, english, short, _ = FAMILIES["projects"][at]
+    said, made = _period(at), partial(project, "p-b")
+    helper: Record = {"start": "2025-04-01", "end": "2028-12-31", "partners": (f"o-a{at}",)}
+    return {
+        "twice the same": made(title, english, **said),
+        "only English": made(None, english, **said),
+        "acronym before it": made(f"{short}: {title.lower()}", start="2025-03-01", lead=f"o-l{at}"),
+        "acronym for a title": made(short, english, **said | {"partners": ()}),
+        "a letter less": made(title.replace("e", "", 1), **said | {"town": None}),
+        "a partner tells it": made(f"Project {title}", **helper),
+        "shortened": made(" ".join(title.split()[:3]), **said),
     }
+
+
+def _other_project(at: int) -> Ways:
+    title, english, _, _ = FAMILIES["projects"][at]
     theirs, other_english, _, _ = FAMILIES["projects"][at - 1]
-    return [
-        (project("p-b", title, english, **said), True, "twice the same"),
-        (project("p-b", None, english, **said), True, "only English"),
-        (
-            (
-                project("p-b", f"{short}: {title.lower()}", start="2025-03-01", lead=f"o-l{at}"),
-                True,
-                "acronym before it",
-            )
-        ),
-        (project("p-b", short, english, **said | {"partners": ()}), True, "acronym for a title"),
-        (project("p-b", title.replace("e", "", 1), **said | {"town": None}), True, "a letter less"),
-        (
-            (
-                project(
-                    "p-b", f"Project {title}", end="2028-12-31", start="2025-04-01", partners=(f"o-a{at}",)
-                ),
-                True,
-                "a partner tells it",
-            )
-        ),
-        (project("p-b", " ".join(title.split()[:3]), **said), True, "shortened"),
-        (
-            (
-                project(
-                    "p-b", f"{title} 2", f"{english} 2", **said | {"start": "2028-03-01", "end": "2030-02-28"}
-                ),
-                False,
-                "second phase",
-            )
-        ),
-        (
-            (
-                project("p-b", title, start="2021-01-01", end="2022-12-31", lead=f"o-x{at}", town="Delft"),
-                False,
-                "another hub's other thing",
-            )
-        ),
-        (project("p-b", theirs, other_english, **said), False, "the same consortium's other project"),
-        (
-            (
-                project(
-                    "p-b",
-                    f"Call {title}",
-                    english,
-                    **said | {"type": "call", "lead": "o-nwo", "partners": ()},
-                ),
-                False,
-                "the call that pays it",
-            )
-        ),
-        (project("p-b", title, **said | {"award": "628.011.002"}), False, "a second award"),
-        (project("p-b", f"{title}: deel 3", **said | {"partners": ()}), False, "a part of it"),
-    ]
+    said, made = _period(at), partial(project, "p-b")
+    later = {"start": "2028-03-01", "end": "2030-02-28"}
+    elsewhere: Record = {"start": "2021-01-01", "end": "2022-12-31", "lead": f"o-x{at}", "town": "Delft"}
+    call: Record = {"type": "call", "lead": "o-nwo", "partners": ()}
+    return {
+        "second phase": made(f"{title} 2", f"{english} 2", **said | later),
+        "another hub's other thing": made(title, **elsewhere),
+        "the same consortium's other project": made(theirs, other_english, **said),
+        "the call that pays it": made(f"Call {title}", english, **said | call),
+        "a second award": made(title, **said | {"award": "628.011.002"}),
+        "a part of it": made(f"{title}: deel 3", **said | {"partners": ()}),
+    }
 
 
-def _events(at: int) -> list[tuple[Record, bool, str]]:
+def _one_event(at: int) -> Ways:
     title, english, town = FAMILIES["events"][at]
-    said = {"by": f"o-l{at}", "town": town, "link": f"https://a.example/agenda/{at}"}
+    made = partial(event, "e-b")
+    there = "https://b.example/x"
+    return {
+        "twice the same": made(title, english, by=f"o-l{at}", town=town, link=there),
+        "in English, by a co-organiser": made(None, english, by=f"o-z{at}", town=town),
+        "the name of a site behind it": made(f"{title} | AI-hub", town=town),
+        "doors open earlier": made(title.lower(), start="2026-10-12T11:30:00Z", by=f"o-l{at}"),
+        "its year behind it": made(f"{title} 2026", by=f"o-l{at}"),
+    }
+
+
+def _other_event(at: int) -> Ways:
+    title, english, town = FAMILIES["events"][at]
     theirs, other_english, _ = FAMILIES["events"][at - 1]
-    return [
-        (event("e-b", title, english, **said | {"link": "https://b.example/x"}), True, "twice the same"),
-        (event("e-b", None, english, by=f"o-z{at}", town=town), True, "in English, by a co-organiser"),
-        (event("e-b", f"{title} | AI-hub", town=town), True, "the name of a site behind it"),
-        (
-            event("e-b", title.lower(), start="2026-10-12T11:30:00Z", by=f"o-l{at}"),
-            True,
-            "doors open earlier",
-        ),
-        (event("e-b", f"{title} 2026", by=f"o-l{at}"), True, "its year behind it"),
-        (
-            (
-                event(
-                    "e-b",
-                    title,
-                    english,
-                    start="2025-10-13T12:00:00Z",
-                    **said | {"link": "https://a.example/oud"},
-                ),
-                False,
-                "last year's",
-            )
-        ),
-        (event("e-b", f"{title} 2027", start="2027-10-11T12:00:00Z", **said), False, "next year's"),
-        (
-            (
-                event("e-b", title, start="2026-11-09T12:00:00Z", **said | {"link": None}),
-                False,
-                "the next of a series",
-            )
-        ),
-        (event("e-b", title, by=f"o-x{at}", town="Assen"), False, "the same title in another town"),
-        (event("e-b", theirs, other_english, **said | {"link": None}), False, "the same day, the same hall"),
-        (
-            (
-                event("e-b", f"Terugblik {title}", start="2026-11-01T12:00:00Z", town=town),
-                False,
-                "the report of it",
-            )
-        ),
-    ]
+    made, said = partial(event, "e-b"), {"by": f"o-l{at}", "town": town}
+    page, old = f"https://a.example/agenda/{at}", "https://a.example/oud"
+    return {
+        "last year's": made(title, english, start="2025-10-13T12:00:00Z", link=old, **said),
+        "next year's": made(f"{title} 2027", start="2027-10-11T12:00:00Z", link=page, **said),
+        "the next of a series": made(title, start="2026-11-09T12:00:00Z", **said),
+        "the same title in another town": made(title, by=f"o-x{at}", town="Assen"),
+        "the same day, the same hall": made(theirs, other_english, **said),
+        "the report of it": made(f"Terugblik {title}", start="2026-11-01T12:00:00Z", town=town),
+    }
 
 
-def _organisations(at: int) -> list[tuple[Record, bool, str]]:
+def _one_organisation(at: int) -> Ways:
     called, site, town = FAMILIES["organisations"][at]
-    home = f"https://www.{site}.example"
+    home, made = f"https://www.{site}.example", partial(organisation, "o-b")
     short = "".join(word[0] for word in called.split()).upper()
-    return [
-        (organisation("o-b", f"{called} B.V.", None, town, None), True, "its legal form"),
-        (organisation("o-b", called.replace("e", "", 1), home, None, None), True, "a letter less"),
-        (
-            (
-                organisation("o-b", f"{called} ({short})", f"http://{site}.example/nl", town, "business"),
-                True,
-                "its initials behind it",
-            )
-        ),
-        (organisation("o-b", f"{called} {town}", home, None, None), True, "its town behind it"),
-        (organisation("o-b", f"{called} Holding", home, town, "business"), False, "its holding"),
-        (
-            (
-                organisation("o-b", called, f"https://{site}-elders.example", "Den Haag", "civil-society"),
-                False,
-                "a namesake",
-            )
-        ),
-        (
-            (
-                organisation("o-b", f"{called} MC", f"https://www.{site}mc.example", town, None),
-                False,
-                "its hospital",
-            )
-        ),
-        (
-            (
-                organisation("o-b", f"{called}, TNO en partners", None, None, None),
-                False,
-                "a line that names several",
-            )
-        ),
-        (
-            (
-                organisation(
-                    "o-b", f"Gemeente {town}", f"https://www.{town.lower()}.example", town, "government"
-                ),
-                False,
-                "the town it is in",
-            )
-        ),
-    ]
+    return {
+        "its legal form": made(f"{called} B.V.", None, town),
+        "a letter less": made(called.replace("e", "", 1), home),
+        "its initials behind it": made(f"{called} ({short})", f"http://{site}.example/nl", town, "business"),
+        "its town behind it": made(f"{called} {town}", home),
+    }
+
+
+def _other_organisation(at: int) -> Ways:
+    called, site, town = FAMILIES["organisations"][at]
+    home, made = f"https://www.{site}.example", partial(organisation, "o-b")
+    hall = f"https://www.{town.lower().replace(' ', '')}.example"
+    return {
+        "its holding": made(f"{called} Holding", home, town, "business"),
+        "a namesake": made(called, f"https://{site}-elders.example", "Den Haag", "civil-society"),
+        "its hospital": made(f"{called} MC", f"https://www.{site}mc.example", town),
+        "a line that names several": made(f"{called}, TNO en partners"),
+        "the town it is in": made(f"Gemeente {town}", hall, town, "government"),
+    }
+
+
+def _first(kind: str, at: int) -> Record:
+    """The record with which the others of a family are compared."""
+    if kind == "project":
+        title, english, short, _ = FAMILIES["projects"][at]
+        return project("p-a", title, f"{english} ({short})", award="628.011.001", **_period(at))
+    if kind == "event":
+        title, english, town = FAMILIES["events"][at]
+        page = f"https://a.example/agenda/{at}"
+        return event("e-a", title, english, by=f"o-l{at}", town=town, link=page)
+    called, site, town = FAMILIES["organisations"][at]
+    return organisation("o-a", called, f"https://www.{site}.example", town, "business")
 
 
 def labelled() -> Iterator[Labelled]:
     """All pairs."""
-    for at, (title, english, short, town) in enumerate(FAMILIES["projects"]):
-        named = f"{english} ({short})"
-        said = {
-            "start": "2025-03-01",
-            "end": "2028-02-28",
-            "lead": f"o-l{at}",
-            "award": "628.011.001",
-            "town": town,
-        }
-        ours = project("p-a", title, named, partners=(f"o-a{at}", f"o-b{at}"), **said)
-        yield from (Labelled("project", ours, other, same, trap, at) for other, same, trap in _projects(at))
-    for at, (title, english, town) in enumerate(FAMILIES["events"]):
-        ours = event("e-a", title, english, by=f"o-l{at}", town=town, link=f"https://a.example/agenda/{at}")
-        yield from (Labelled("event", ours, other, same, trap, at) for other, same, trap in _events(at))
-    for at, (called, site, town) in enumerate(FAMILIES["organisations"]):
-        ours = organisation("o-a", called, f"https://www.{site}.example", town, "business")
-        found = _organisations(at)
-        yield from (Labelled("organisation", ours, other, same, trap, at) for other, same, trap in found)
+    ways: dict[str, tuple[Callable[[int], Ways], Callable[[int], Ways]]] = {
+        "project": (_one_project, _other_project),
+        "event": (_one_event, _other_event),
+        "organisation": (_one_organisation, _other_organisation),
+    }
+    for kind, (one, other) in ways.items():
+        for at in range(len(FAMILIES[f"{kind}s"])):
+            ours = _first(kind, at)
+            for same, told in ((True, one(at)), (False, other(at))):
+                yield from (Labelled(kind, ours, theirs, same, trap, at) for trap, theirs in told.items())
     yield from _known()
 
 
