@@ -23,7 +23,7 @@ _ACRONYM: Final = re.compile(r"\b[A-Z][A-Za-z]?[A-Z0-9][A-Za-z0-9&]*\b")
 _EDITION: Final = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,3}\b")
 _ROMAN: Final = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
 _USUAL_ACRONYMS: Final = frozenset(
-    {"ai", "eu", "nl", "it", "ict", "hr", "mkb", "sme", "de", "ml", "llm", "vr", "iot", "api"}
+    {"ai", "eu", "nl", "it", "ict", "hr", "mkb", "sme", "smes", "de", "ml", "llm", "vr", "iot", "api"}
 )
 
 

@@ -40,7 +40,7 @@ def asked(hub: str, kind: str, cursor: str, limit: str) -> Asked:
 def keep(db: sqlite3.Connection, national_id: str, kind: str, record: Mapping[str, Any] | None) -> None:
     """The conflicts of one national record as it is now; None when it is gone."""
     db.execute("DELETE FROM conflict WHERE id = ?", (national_id,))
-    if record is None or len(record["contributions"]) < 2:
+    if record is None:
         return
     rows = []
     for one in conflicts(kind, record):

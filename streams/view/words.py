@@ -38,6 +38,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "most-recent": ("nieuwste", "most recent"),
     "longest": ("langste", "longest"),
     "by-owner": ("van wie het is", "by its owner"),
+    "pinned": ("vastgezet door het landelijk bureau", "pinned by the national office"),
     "most-said": ("meest genoemd", "most said"),
     "held": ("vastgehouden", "held"),
     "never": ("nooit", "never"),

@@ -47,7 +47,7 @@ def test_the_labelled_set_is_large_and_hard() -> None:
 
 
 def test_precision_and_recall_on_pairs_that_set_no_weight() -> None:
-    """The figures of docs/why/likeness.md, as lower bounds."""
+    """The figures of docs/why/performance.md, as lower bounds."""
     precision, recall = figures(MEASURED)
     assert precision >= 0.93, [pair.trap for pair in MEASURED if proposed(pair) and not pair.same]
     assert recall >= 0.95, [pair.trap for pair in MEASURED if pair.same and not proposed(pair)]

@@ -121,6 +121,10 @@ def test_contradictions_are_listed_with_winner_losers_and_rule() -> None:
     assert found.winner == ("zuid-holland", "s1", "running")
     assert found.losing == (("limburg", "s0", "completed"),)
     assert not counts("project", "summary")
+    at = {"field": "status", "hub": "office", "source_kind": "decision", "source_id": "d-1", "changed_at": 1}
+    losing = [{"hub": "limburg", "source_id": "s0", "value": '"completed"'}]
+    decided = record | {"origins": [at | {"rule": "pinned", "losing": losing}]}
+    assert [one.rule for one in conflicts("project", decided)] == ["pinned"]
     alone = fold("project", "p-x", both[:1], None, [], NOTHING)
     gone = fold("project", "p-x", [], "p-y", [], NOTHING)
     assert alone is not None
