@@ -28,13 +28,18 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _FEW: Final = 4
 _SHORT: Final = 3
 REMEMBERED: Final = 32_768
+LONG: Final = 1_000
+"""Signs from which a key is taken as it is, so that what is remembered has a bound."""
 
 
 def own_keys(kind: str, keys: Iterable[str], funder: Funder) -> list[str]:
     """Keys of a record itself, in one form; `funder` names the listed organisation behind an award."""
     found = []
     for key in keys:
-        form = _award(key[6:], funder) if key.startswith("award:") else _form(kind, key)
+        if len(key) >= LONG:
+            form: str | None = key
+        else:
+            form = _award(key[6:], funder) if key.startswith("award:") else _form(kind, key)
         if form is not None:
             found.append(form)
     return found
@@ -42,7 +47,8 @@ def own_keys(kind: str, keys: Iterable[str], funder: Funder) -> list[str]:
 
 def register_keys(keys: Iterable[str]) -> list[str]:
     """Keys of an organisation in registers, in one form; an OIN also says the RSIN or KvK number in it."""
-    return [form for key in keys if kind_of(key) in ORGANISATION for form in _register(key)]
+    known = (key for key in keys if kind_of(key) in ORGANISATION)
+    return [form for key in known for form in (_register(key) if len(key) < LONG else (key,))]
 
 
 def domain_key(website: str | None, name: str) -> str | None:
@@ -50,7 +56,7 @@ def domain_key(website: str | None, name: str) -> str | None:
 
     A page on somebody's site says where one is a guest, not who one is.
     """
-    return _domain(website, name) if website else None
+    return _domain(website, name) if website and len(website) + len(name) < LONG else None
 
 
 def acronym_keys(acronyms: Iterable[str], coordinators: Iterable[Mapping[str, Any]]) -> list[str]:

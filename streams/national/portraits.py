@@ -19,6 +19,8 @@ from streams.national.owner import LEADING
 
 KINDS: Final = ("project", "event", "organisation")
 """Kinds of which likeness is weighed; a membership is its organisation and its body, and both have keys."""
+LONGEST: Final = 300
+"""Signs of a title that are compared."""
 _ACRONYM: Final = re.compile(r"\b[A-Z][A-Za-z]?[A-Z0-9][A-Za-z0-9&]*\b")
 _EDITION: Final = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,3}\b")
 _ROMAN: Final = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
@@ -96,8 +98,8 @@ def day(text: str) -> int | None:
 
 def _said(kind: str, content: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "organisation":
-        return content["name"], ""
-    return content["title"]["nl"] or "", content["title"]["en"] or ""
+        return content["name"][:LONGEST], ""
+    return (content["title"]["nl"] or "")[:LONGEST], (content["title"]["en"] or "")[:LONGEST]
 
 
 def _called(kind: str, title: str) -> str:

@@ -310,3 +310,10 @@ def test_the_front_page_of_a_site_is_no_event() -> None:
     )
     assert len({found[number, ""] for number in "123"}) == 3
     assert found["3", ""] == found["4", ""]
+
+
+def test_a_key_of_absurd_length_is_one_key_and_takes_no_time() -> None:
+    """It joins what holds the same, and nothing is remembered of it."""
+    long = "url:https://x.example/" + "a" * 200_000
+    found = names(("limburg", "project", "1", (long,), ()), ("zuid-holland", "project", "2", (long,), ()))
+    assert found["1", ""] == found["2", ""]
