@@ -40,7 +40,8 @@ HEADERS = {
 _ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the page."""
     made = Environment(
         loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -111,7 +112,7 @@ class Painter:
 
 def attach(app: FastAPI, view: View) -> None:
     """Add the page to the door."""
-    painter = Painter(_environment(), view)
+    painter = Painter(environment(), view)
     _assets(app)
     _front(app, view, painter)
     _lists(app, view, painter)

@@ -10,13 +10,19 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from schemas.errors import Stop
 from schemas.hubs import Hub
 from schemas.settings import Settings
+from streams.view import decide_api, desk, signing
 from streams.view.api import View, application
+from streams.view.deciding import Decider
+from streams.view.guard import Guard
+from streams.view.keyring import Keyring
 from streams.view.materialise import Materialiser, wall_ms
-from streams.view.page import attach
+from streams.view.page import Painter, attach, environment
+from streams.view.scribe import Scribe
 from streams.view.speaker import Speaker
 
 GOODBYE_S = 3
@@ -45,6 +51,15 @@ def listening(host: str, port: int) -> socket.socket:
         ) from fault
 
 
+def guarded(app: FastAPI, view: View, settings: Settings) -> None:
+    """Add what needs somebody: signing in, deciding, the steward's desk."""
+    guard = Guard(Keyring(settings.data, wall_ms), settings.page, wall_ms)
+    painter, decider = Painter(environment(), view), Decider(view, Scribe(settings))
+    signing.attach(app, guard, painter)
+    decide_api.attach(app, guard, decider)
+    desk.attach(app, guard, painter, decider)
+
+
 async def serve(
     settings: Settings,
     hubs: tuple[Hub, ...],
@@ -56,6 +71,7 @@ async def serve(
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
     view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {})
     app = application(view)
+    guarded(app, view, settings)
     attach(app, view)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S)
     server = Door(config)

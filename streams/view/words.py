@@ -14,6 +14,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "skip": ("Naar de inhoud", "Skip to content"),
     "other_tongue": ("English", "Nederlands"),
     "hubs": ("Hubs", "Hubs"),
+    "desk": ("Bureau", "Desk"),
     "projects": ("Projecten", "Projects"),
     "events": ("Evenementen", "Events"),
     "memberships": ("Lidmaatschappen", "Memberships"),
