@@ -11,17 +11,17 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Reject, Retry
-from schemas.topics import DECISION, catalogue
+from schemas.topics import DECISION, OUTCOME, catalogue
 from streams.national import decisions as rules
 from streams.national.decisions import Author
 from streams.national.foresight import Following, foresee
-from streams.view import answers, decisions
+from streams.view import answers, decisions, objections
 from streams.view.api import View
 from streams.view.scribe import Scribe
 from streams.view.tables import open_reader
@@ -98,12 +98,43 @@ def same(db: sqlite3.Connection, asked: Asked, known: Record) -> bool:
     return now[0] == now[1] and told == (asked.action, asked.field, asked.value, asked.reason)
 
 
+class Answer(NamedTuple):
+    """What is answered to an objection of a hub; upheld by a decision, or declined."""
+
+    hub: str
+    id: str
+    state: str
+    decision: str | None
+
+
+def _check(db: sqlite3.Connection, answer: Answer, author: Author) -> None:
+    """Raises `Reject` with why nothing is answered so."""
+    said = objections.one(db, answer.hub, answer.id)
+    if said is None or said["outcome"] is not None:
+        raise Reject(
+            f"There is no open objection {answer.id} of {answer.hub}", field="id", fix="See the desk."
+        )
+    if not author.reason.strip():
+        raise Reject("An answer has a reason", field="reason", fix="Say why, for the hub.")
+    if answer.state == objections.UPHELD and (
+        answer.decision is None or decisions.stored(db, answer.decision) is None
+    ):
+        raise Reject(
+            "What upholds an objection is a decision", field="decision", fix="Decide first, then answer."
+        )
+
+
+def _answered(db: sqlite3.Connection, answer: Answer) -> bool:
+    said = objections.one(db, answer.hub, answer.id)
+    return said is not None and said["outcome"] is not None
+
+
 class Decider:
     """Writes decisions for API and desk."""
 
     def __init__(self, view: View, scribe: Scribe) -> None:
         self._view, self._scribe = view, scribe
-        self._topic = catalogue(())[DECISION]
+        self._topics = catalogue(())
         self._busy = asyncio.Lock()
         self._underway: dict[str, Record] = {}
 
@@ -112,7 +143,7 @@ class Decider:
         async with self._busy:
             decision, new = await self._read(lambda db: self._made(db, asked, author))
             if new:
-                await self._write(decision)
+                await self._decided(decision)
             return await self._shown(decision), new
 
     async def undo(self, decision_id: str, author: Author) -> Record | None:
@@ -123,8 +154,16 @@ class Decider:
                 return None
             if known["withdrawn_at"] is None:
                 known = rules.withdrawn(known, author)
-                await self._write(known)
+                await self._decided(known)
             return await self._shown(known)
+
+    async def answer(self, answer: Answer, author: Author) -> None:
+        """Tell a hub what became of its objection. Raises `Reject` or `Retry`."""
+        async with self._busy:
+            await self._read(lambda db: _check(db, answer, author))
+            key = f"{answer.hub}|{answer.id}"
+            await self._write(OUTCOME, key, {**answer._asdict(), **author._asdict()})
+            await self._seen(lambda db: _answered(db, answer))
 
     def _made(self, db: sqlite3.Connection, asked: Asked, author: Author) -> tuple[Record, bool]:
         known = self._known(db, asked.id) if asked.id else None
@@ -141,21 +180,30 @@ class Decider:
             return stored
         return ahead or stored
 
-    async def _write(self, decision: Record) -> None:
+    async def _decided(self, decision: Record) -> None:
+        name = decision["id"]
+        await self._write(DECISION, name, decision)
+        self._underway[name] = decision
+        if await self._seen(lambda db: decisions.stored(db, name) == decision):
+            self._underway.pop(name, None)
+
+    async def _write(self, topic: str, key: str, record: Record) -> None:
         why = self._view.ready()
         if why is not None:
             raise Retry(f"Nothing can be decided now: {why}", fix="Send it again later, under the same id.")
-        await self._scribe.write(self._topic, decision["id"], decision)
-        self._underway[decision["id"]] = decision
+        await self._scribe.write(self._topics[topic], key, record)
+
+    async def _seen(self, there: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Whether what was written came back to the view in time."""
         end = time.monotonic() + SEEN_S
         with self._view.bell.listening() as rung:
-            while await self._read(lambda db: decisions.stored(db, decision["id"])) != decision:
+            while not await self._read(there):
                 left = end - time.monotonic()
                 if left <= 0:
-                    return
+                    return False
                 rung.clear()
                 await _either(rung, min(left, 0.2))
-        self._underway.pop(decision["id"], None)
+        return True
 
     async def _shown(self, decision: Record) -> Record:
         return await self._read(lambda db: decisions.shown(db, decision))

@@ -13,18 +13,19 @@ from fastapi import FastAPI, Request, Response
 from schemas.errors import Reject
 from schemas.reference import lists
 from streams.national.decisions import CLASSIFIED, PIN
-from streams.view import answers, decisions
+from streams.view import answers, decisions, objections
 from streams.view.access import STEWARD
 from streams.view.answers import Query
 from streams.view.api import Database, Plural
 from streams.view.comparing import as_typed, side_by_side, typed
 from streams.view.decide_api import asked_of, author_of
-from streams.view.deciding import Asked, Conflict, Decider, foreseen
+from streams.view.deciding import Answer, Asked, Conflict, Decider, foreseen
 from streams.view.guard import Filled, Form, Guard
 from streams.view.page import Painter, tongue_of
 from streams.view.signing import paint, see
 
 FOUND_MAX = 25
+REASON_MAX = 1000
 
 
 def attach(app: FastAPI, guard: Guard, painter: Painter, decider: Decider) -> None:
@@ -32,6 +33,7 @@ def attach(app: FastAPI, guard: Guard, painter: Painter, decider: Decider) -> No
     _lists(app, guard, painter)
     _records(app, guard, painter)
     _deciding(app, guard, painter, decider)
+    _answering(app, guard, painter, decider)
 
 
 def _lists(app: FastAPI, guard: Guard, painter: Painter) -> None:
@@ -44,6 +46,7 @@ def _lists(app: FastAPI, guard: Guard, painter: Painter) -> None:
             "doubts": decisions.doubts(db),
             "decided_list": decisions.recent(db),
             "found": found,
+            "objections": objections.recent(db),
         }
         return paint(painter, request, "desk", who=who, q=q, kind=plural.value, still=True, **values)
 
@@ -109,6 +112,31 @@ def _asked(form: Form, db: Any) -> Asked:
         current = (item["fields"] or {}).get(name)
         said["value"] = form.get("slug", []) if form.one("slugs") else typed(form.one("value"), current)
     return asked_of(said)
+
+
+def _answering(app: FastAPI, guard: Guard, painter: Painter, decider: Decider) -> None:
+    @app.get("/desk/objections/{hub}/{objection_id}", include_in_schema=False)
+    def objection(hub: str, objection_id: str, request: Request, db: Database) -> Response:
+        who = guard.who(request, STEWARD)
+        said = objections.one(db, hub, objection_id)
+        if said is None:
+            return paint(painter, request, "missing", 404, still=True)
+        decided = [one for one in decisions.recent(db) if said["now"] in (*one["now"], *one["ids"])]
+        values: dict[str, Any] = {"one": said, "decided_list": decided}
+        return paint(painter, request, "desk_objection", who=who, still=True, **values)
+
+    @app.post("/desk/objections/{hub}/{objection_id}", include_in_schema=False)
+    async def answer(hub: str, objection_id: str, request: Request, form: Filled) -> Response:
+        who = guard.acting(request, STEWARD, form.one("form"))
+        upheld = form.one("state") == objections.UPHELD
+        state = objections.UPHELD if upheld else objections.DECLINED
+        said = Answer(hub, objection_id, state, (form.one("decision") or None) if upheld else None)
+        try:
+            await decider.answer(said, author_of(who, form.one("reason")[:REASON_MAX]))
+        except Reject as fault:
+            return paint(painter, request, "desk_fault", 400, who=who, fault=fault, still=True)
+        guard.note(request, "answered", credential=who.credential.id, objection=objection_id, hub=hub)
+        return see(f"/desk/objections/{hub}/{objection_id}")
 
 
 def _deciding(app: FastAPI, guard: Guard, painter: Painter, decider: Decider) -> None:

@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers
+from streams.view import answers, objections
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -174,7 +174,14 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         if row is None:
             return painter.paint(request, "missing", 404)
         item = answers.item(row)
-        return painter.paint(request, "record", item=item, fields=_fields(item), plural=plural.value)
+        return painter.paint(
+            request,
+            "record",
+            item=item,
+            fields=_fields(item),
+            plural=plural.value,
+            objections=objections.of_record(db, item),
+        )
 
 
 def _options(db: sqlite3.Connection, kind: str, column: str) -> list[str]:

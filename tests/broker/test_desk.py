@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 import pytest
 from bs4 import BeautifulSoup
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from deploy.cli import invite, sessions, token
+from deploy.cli.hubs import object as hub_object
+from deploy.cli.hubs import objections as hub_objections
 from schemas.settings import Page, Settings
 from streams.view.access import INVITATION, READER, SESSION, STEWARD, TOKEN
 from streams.view.keyring import Keyring
 from streams.view.materialise import wall_ms
 from tests.support.stages_world import stages
-from tests.support.view_world import Running, World, fresh
+from tests.support.view_world import HUB, Running, World, fresh
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
@@ -124,12 +128,12 @@ async def test_a_steward_signs_in_compares_merges_and_takes_it_back(world: World
         await steward.presses("Besluit dit")
         decision = steward.answer.url.path
 
-        async def redirected() -> bool:
-            return bool((await view.json(f"/api/v1/projects/{lost}")).get("redirect") == winner)
+        async def followed() -> bool:
+            speaks = [one.text for one in (await steward.opens(decision)).select(".now a")]
+            redirect = (await view.json(f"/api/v1/projects/{lost}")).get("redirect")
+            return (speaks, redirect) == ([winner], winner)
 
-        await auntil(redirected, 40, "what the preview foresaw has come about")
-        assert [one.text for one in (await steward.opens(decision)).select(".now a")] == [winner]
-
+        await auntil(followed, 40, "what the preview foresaw has come about")
         await steward.opens(f"/desk/compare?id={winner}")
         refused = await steward.presses("Twee dingen", apart=[], reason="Toch niet")
         assert (steward.answer.status_code, "All sources, or none" in refused.text) == (400, True)
@@ -263,3 +267,33 @@ async def test_a_session_ends_by_time_and_by_command_and_guesses_have_a_limit(wo
         last = Keyring(world.settings.data, wall_ms).issue(SESSION, STEWARD, "redactie", HOUR_MS)[1]
         assert [await desk(f"{last[:-3]}{number:03}") for number in range(10)] == [401] * 10
         assert await desk(last) == 429
+
+
+async def test_a_hub_objects_and_hears_the_outcome(world: World) -> None:
+    """From the hub's command to the record and the desk, and the answer back to the hub."""
+    world.regional("a", 1, "Slimme haven")
+    environ = world.settings.environ()
+    async with stages(world), Running(world.settings) as view, person(view) as steward:
+        [national] = await ids(view, "Slimme haven")
+
+        async def types(command: click.Command, *words: str) -> Result:
+            return await asyncio.to_thread(CliRunner().invoke, command, list(words), env=environ)
+
+        about = (HUB, "--id", national, "--reason", "Dit is in Delft", "--field")
+        sent = await types(hub_object.command, *about, "place")
+        assert sent.exit_code == 0, sent.output
+        assert "no field colour" in (await types(hub_object.command, *about, "colour")).output
+        assert "not answered yet" in (await types(hub_objections.command, HUB)).output
+
+        async def shown() -> bool:
+            return "Dit is in Delft" in (await view.http.get(f"/projects/{national}")).text
+
+        await auntil(shown, 20, "the objection stands with the record")
+        await signs_in(steward, invitation(world, view).removeprefix(view.base))
+        await steward.opens(steward.page.select_one("a[href^='/desk/objections/']")["href"])
+        assert "Gegrond" not in [one.text for one in steward.page.select("button")]
+        await steward.presses("Afgewezen", reason="De bron noemt Rotterdam")
+        assert "afgewezen" in steward.page.h1.text
+        listed = (await types(hub_objections.command, HUB)).output
+        assert "declined: De bron noemt Rotterdam" in listed
+        assert "afgewezen: De bron noemt Rotterdam" in (await steward.opens(f"/projects/{national}")).text
