@@ -14,6 +14,7 @@ from connectors.hubs import Statement, Words
 from connectors.hubs.bodies import body
 from connectors.hubs.said import said_day, said_whole
 from connectors.hubs.statements import (
+    award_key,
     choice,
     country,
     grant_key,
@@ -133,6 +134,7 @@ def project(parts: Mapping[str, Any], words: Words) -> Statement:
     organisations                           mentions, the lead first
     page, link, contact                     its page at the source, its own site, a mailbox
     grants, eu                              award numbers with their funder's DOI prefix, number of an EU grant
+    acronym                                 short name; with its coordinator it identifies
     """
     if not parts.get("title") and not parts.get("title_en"):
         raise _lacks("The project has no title", "title", "text", "Give it a title.")
@@ -157,11 +159,15 @@ def project(parts: Mapping[str, Any], words: Words) -> Statement:
 
 
 def _project_keys(parts: Mapping[str, Any]) -> list[str]:
-    eu, url = parts.get("eu"), url_key(parts.get("page"))
+    eu, url, acronym = parts.get("eu"), url_key(parts.get("page")), parts.get("acronym")
+    numbered = [one for one in parts.get("funding", ()) if one["award"] != eu]
+    awards = [award_key(one["funder"], one["award"]) for one in numbered]
     return [
         *dict.fromkeys(grant_key(one) for one in parts.get("grants", ()) if one),
+        *dict.fromkeys(filter(None, awards)),
         *([f"eu:{eu}"] if eu else []),
         *([url] if url else []),
+        *([f"acro:{acronym}"] if acronym else []),
     ]
 
 

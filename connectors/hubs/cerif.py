@@ -45,6 +45,7 @@ def project(seen: Mapping[str, Any]) -> dict[str, Any]:
         "grants": [grant for one in given for grant in one["grants"]],
         "eu": next((one["eu"] for one in given if one["eu"]), None),
         "page": page,
+        "acronym": first(seen.get("Acronym")),
     }
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from schemas.addresses import canonical
 from schemas.errors import Reject
 from schemas.identifiers import key
 from schemas.reference.lists import rows
@@ -15,7 +15,6 @@ from schemas.text import folded, normalise, tidy
 
 LONGEST_SUMMARY: Final = 2000
 _STRONGEST: Final = ("kvk", "rsin", "oin", "ror", "tooi")
-_TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "_ga")
 _COUNTRIES: Final = {
     "": "NL",
     "nederland": "NL",
@@ -151,21 +150,19 @@ def unique(mentions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def url_key(said: str | None) -> str | None:
-    """`url:` key of an address, without scheme, www, tracking, fragment and closing slash."""
-    try:
-        parts = urlsplit((said or "").strip())
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:
-        return None
-    host = (parts.hostname or "").removeprefix("www.")
-    if parts.scheme not in ("http", "https") or not host:
-        return None
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if not name.lower().startswith(_TRACKING)]
-    query = f"?{urlencode(sorted(kept))}" if kept else ""
-    return f"url:{host}{port}{parts.path.rstrip('/')}{query}"
+    """`url:` key of an address in its one form (`schemas.addresses`)."""
+    found = canonical(said or "")
+    return f"url:{found}" if found else None
 
 
 def grant_key(said: str) -> str:
     """`grant:` key of an award number with its funder's DOI prefix."""
     bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", said.strip(), flags=re.IGNORECASE)
     return f"grant:{bare.casefold()}"
+
+
+def award_key(funder: str | None, award: str | None) -> str | None:
+    """`award:` key of a funder's own number; a number that is a DOI has its `grant:` key."""
+    if not funder or not award or "10." in award:
+        return None
+    return f"award:{normalise(funder)}/{award.strip().casefold()}"

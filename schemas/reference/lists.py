@@ -39,6 +39,12 @@ NAMES: Final = (
     "organisations",
     "hub_partners",
     "advice",
+    "shared_domains",
+    "survivorship",
+    "likeness",
+    "bodies_of_names",
+    "usual_words",
+    "trust",
 )
 
 LISTED: Final[Mapping[str, tuple[str, ...]]] = {

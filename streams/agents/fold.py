@@ -35,6 +35,7 @@ from streams.engine.stage import (
 from streams.engine.wire import Wire
 from streams.national.decisions import At, Decisions, Pin
 from streams.national.fold import NOTHING, Last, last_of
+from streams.national.survivorship import book
 
 Kept = tuple[bytes, ...]
 """Key and packed value (`streams.engine.cold`) of linked records by turns, sorted by key: there are millions."""
@@ -308,10 +309,12 @@ class FoldTask(Task):
 
 
 def _made(said: Pairs, redirect: str | None, same_as: list[str], pins: list[Pin]) -> bytes:
-    """From what a national record follows; a redirect follows from itself alone."""
+    """From what a national record follows; of several contributions by which rules, too."""
     if redirect is not None:
         return blake(f">{redirect}")
     told = b"".join(key + value for key, value in said)
+    if len(said) > 1:
+        told += book()
     pinned = "".join(f"|{pin.decision} {pin.at}" for pin in pins)
     return blake(told + (",".join(same_as) + pinned).encode())
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schemas.digest import blake, canonical
+from streams.national.owner import owner_of
 from streams.national.survivorship import ONLY, Said, choose
 
 Record = dict[str, Any]
@@ -143,8 +144,10 @@ def _golden(kind: str, ordered: Sequence[Mapping[str, Any]]) -> tuple[Record, li
     content: Record = {}
     origins = []
     by_source = {_at(one): one for one in ordered}
+    owner = owner_of(kind, ordered)
     for field in ordered[0]["content"]:
-        chosen = choose(kind, field, [Said(one["content"][field], _when(one), _at(one)) for one in ordered])
+        said = [Said(one["content"][field], _when(one), _at(one)) for one in ordered]
+        chosen = choose(kind, field, said, owner)
         content[field] = chosen.value
         losing = [_losing(said) for said in chosen.losing]
         origins.append(_origin(field, chosen.rule, by_source[chosen.winner.source], losing))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from streams.national.keys import is_exclusive, kind_of, rank
+from streams.national.keys import is_exclusive, rank, slot
 
 
 class Holding:
@@ -91,7 +91,7 @@ def group(component: Sequence[Holding]) -> tuple[list[list[Holding]], list[Doubt
 def contradictory(keys: Iterable[str]) -> bool:
     """Whether there are two values of one exclusive kind among the keys."""
     values = _exclusive(keys)
-    return len({kind_of(value) for value in values}) < len(values)
+    return len({slot(value) for value in values}) < len(values)
 
 
 def _exclusive(keys: Iterable[str]) -> set[str]:

@@ -11,16 +11,18 @@ from typing import Any, Final, NamedTuple
 
 from schemas.digest import blake, canonical
 from schemas.text import normalise
-from streams.national.keys import ORGANISATION, kind_of, source_key, strongest_first
+from streams.national.forms import acronym_keys, domain_key, own_keys, register_keys, shared_domains
+from streams.national.keys import kind_of, source_key, strongest_first
 
 Record = dict[str, Any]
 Crosswalk = Callable[[str, Sequence[str]], str | None]
 """Slug of a listed organisation, by name and identity keys; None when it is not listed."""
 
 
-RULES: Final = 1
+RULES: Final = 2
 """Raise it when a source with the same words gets other keys: then all keys are made anew at the next start."""
 
+COORDINATOR: Final = "coordinator"
 CONTENT: Final = ("name", "helix", "website", "place")
 """What a mention says of the organisation itself (`zeven.OrganisationContent`)."""
 
@@ -42,37 +44,50 @@ def speak_of(
     hub: str, kind: str, source_id: str, prefix: Mapping[str, Any], crosswalk: Crosswalk
 ) -> list[Record]:
     """The things (`zeven.identity.Thing`) a record speaks of, itself first, one per label."""
-    own = [f"src:{source_key(hub, kind, source_id)}"]
     things: dict[str, Record] = {}
     for mention in prefix["organisations"]:
         keys = organisation_keys(hub, mention, crosswalk)
         known = things.get(mention["local"])
         merged = keys if known is None else strongest_first([*known["keys"], *keys])
         things[mention["local"]] = {"kind": "organisation", "local": mention["local"], "keys": merged}
-    if kind == "membership":
-        bodies = [key for key in prefix["keys"] if kind_of(key) == "mem"]
-        own += [f"{body}:{key}" for body in bodies for thing in things.values() for key in thing["keys"]]
-        own += [key for key in prefix["keys"] if kind_of(key) != "mem"]
-    else:
-        own += prefix["keys"]
+    own = _own(kind, prefix, things, crosswalk)
+    own.append(f"src:{source_key(hub, kind, source_id)}")
     return [{"kind": kind, "local": "", "keys": strongest_first(own)}, *things.values()]
 
 
-def organisation_keys(hub: str, mention: Mapping[str, Any], crosswalk: Crosswalk) -> list[str]:
-    """Keys of a mentioned organisation: its own, our crosswalk's, or within this hub only its name.
+def _own(
+    kind: str, prefix: Mapping[str, Any], things: Mapping[str, Record], crosswalk: Crosswalk
+) -> list[str]:
+    """Keys of the record itself; who is a member, and who coordinates, are parts of keys."""
+    said = own_keys(kind, prefix["keys"], lambda name: crosswalk(name, ()))
+    keys = [key for key in said if kind_of(key) not in ("mem", "acro")]
+    if kind == "membership":
+        bodies = [key for key in said if kind_of(key) == "mem"]
+        keys += [f"{body}:{key}" for body in bodies for thing in things.values() for key in thing["keys"]]
+    acronyms = [key for key in said if kind_of(key) == "acro"]
+    if acronyms:
+        leading = {one["local"] for one in prefix["organisations"] if one["role"] == COORDINATOR}
+        keys += acronym_keys(acronyms, (things[local] for local in leading))
+    return keys
 
-    A shared web domain joins nobody, so the website is no key.
+
+def organisation_keys(hub: str, mention: Mapping[str, Any], crosswalk: Crosswalk) -> list[str]:
+    """Keys of a mentioned organisation: in registers and our crosswalk; of an unlisted one its domain with its name;
+    and within this hub only, when no register knows it, its name.
     """
-    keys = [key for key in mention["keys"] if kind_of(key) in ORGANISATION]
+    keys = register_keys(mention["keys"])
     slug = crosswalk(mention["name"], keys)
     if slug is not None:
-        keys.append(f"org:{slug}")
-    return strongest_first(keys) if keys else [f"name:{hub}:{normalise(mention['name'])}"]
+        return strongest_first([*keys, f"org:{slug}"])
+    domain = domain_key(mention["website"], mention["name"])
+    if not keys:
+        keys = [f"name:{hub}:{normalise(mention['name'])}"]
+    return strongest_first([*keys, domain] if domain else keys)
 
 
 def rules_of(organisations: Iterable[Mapping[str, str]]) -> bytes:
     """Digest of what decides, beside its own words, which keys a source has."""
-    return blake(canonical([RULES, [dict(row) for row in organisations]]))
+    return blake(canonical([RULES, sorted(shared_domains()), [dict(row) for row in organisations]]))
 
 
 def things_digest(things: Iterable[Mapping[str, Any]]) -> bytes:

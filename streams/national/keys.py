@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-ORDER: Final = ("kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu", "uid", "url", "mem", "src", "name")
-"""Strongest first: registers of organisations, our own crosswalk, awards, calendar ids, addresses, names."""
+_REGISTERS: Final = ("kvk", "rsin", "oin", "ror", "tooi")
+ORDER: Final = (
+    *_REGISTERS,
+    *("org", "grant", "award", "eu", "uid", "url", "mem", "acro", "dom", "src", "name"),
+)
+"""Strongest first: registers of organisations, our own crosswalk, awards, calendar ids, addresses; a member in a body,
+an acronym with its coordinator, a web domain with a name; names."""
 
-EXCLUSIVE: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu"})
+EXCLUSIVE: Final = frozenset({*_REGISTERS, "org", "grant", "award", "eu"})
 """One thing has at most one value of each of these: two values are two things."""
 
-ORGANISATION: Final = frozenset({"kvk", "rsin", "oin", "ror", "tooi"})
+ORGANISATION: Final = frozenset(_REGISTERS)
 """Registers that identify an organisation anywhere; without one only our crosswalk or a local name does."""
 
 DECISION: Final = "decision."
@@ -37,6 +42,11 @@ def decided(decision: str, side: int) -> str:
 def is_exclusive(key: str) -> bool:
     """True when a thing has at most one value of the key's kind."""
     return kind_of(key) in EXCLUSIVE or key.startswith(DECISION)
+
+
+def slot(key: str) -> str:
+    """Of what a thing has one value at most: the kind; of an award (`award:<funder>/<number>`) the funder's."""
+    return key.partition("/")[0] if key.startswith("award:") else kind_of(key)
 
 
 def rank(key: str) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, decisions, exports, feeds, live, objections, office
+from streams.view import answers, conflicts, decisions, exports, feeds, live, objections, office
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -197,6 +197,14 @@ def _asking(app: FastAPI, view: View) -> None:
         if found is None:
             return problem(404, f"Nothing is known of {asked}", "Give a national id or hub|kind|source id.")
         return JSONResponse(found | view.about(db))
+
+    @app.get(f"{API}/conflicts", tags=["hubs"])
+    def contradictions(
+        request: Request, db: Database, hub: str = "", kind: str = "", cursor: str = ""
+    ) -> dict[str, Any]:
+        """Fields that sources state differently: what was chosen by which rule, and what was not; by hub and kind."""
+        asked = conflicts.asked(hub, kind, cursor, request.query_params.get("limit", "50"))
+        return conflicts.listed(db, asked) | view.about(db)
 
     @app.get(f"{API}/rejected", tags=["operators"])
     def rejected(db: Database, hub: str = "", stage: str = "") -> dict[str, Any]:

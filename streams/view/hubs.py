@@ -9,7 +9,7 @@ import orjson
 
 from schemas.hubs import Hub
 from schemas.topics import KINDS
-from streams.view import states
+from streams.view import conflicts, states
 from streams.view.answers import SAMPLE_MARK, completeness
 from streams.view.rows import instant
 
@@ -23,10 +23,12 @@ def all_hubs(db: sqlite3.Connection, hubs: tuple[Hub, ...], now_ms: int) -> list
         db.execute("SELECT hub, max(coalesce(changed_at, at)) FROM regional GROUP BY hub").fetchall()
     )
     standing = dict(db.execute("SELECT hub, count(*) FROM rejected GROUP BY hub").fetchall())
+    contradicted = conflicts.counted(db)
     found = []
     for hub in hubs:
         base = stated(hub) | {"completeness": proofs[hub.slug]}
-        counted = {"counts": counts.get(hub.slug, {}), "rejected": standing.get(hub.slug, 0)}
+        counted: dict[str, Any] = {"counts": counts.get(hub.slug, {}), "rejected": standing.get(hub.slug, 0)}
+        counted["conflicts"] = contradicted.get(hub.slug, 0)
         look = looks.get(hub.slug)
         about = _unseen() if look is None else _looked(orjson.loads(look["json"]), now_ms)
         found.append(base | counted | {"last_change": instant(changed.get(hub.slug))} | about)

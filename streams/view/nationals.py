@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from streams.view import conflicts
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import SourceKey
 from streams.view.rows import national_json, national_row, plain
@@ -20,6 +21,7 @@ def national(db: sqlite3.Connection, one: Read, kind: str) -> set[SourceKey]:
     touched = _contributed(db, one.key)
     old = db.execute("SELECT title, sample, hubs, json FROM national WHERE id = ?", (one.key,)).fetchone()
     db.execute("DELETE FROM contribution WHERE id = ?", (one.key,))
+    conflicts.keep(db, one.key, kind, one.value)
     if one.value is None:
         db.execute("DELETE FROM national WHERE id = ?", (one.key,))
         if old is not None:

@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, objections
+from streams.view import answers, conflicts, objections
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -133,6 +133,18 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
         hubs = all_hubs(db, view.hubs, view.clock())
         places = {row["code"]: row["name_nl"] for row in rows("provinces")}
         return painter.paint(request, "front", hubs=hubs, places=places, changes=answers.latest(db))
+
+    @app.get("/conflicts", include_in_schema=False)
+    def contradictions(
+        request: Request, db: Database, hub: str = "", kind: str = "", cursor: str = ""
+    ) -> Response:
+        try:
+            asked = conflicts.asked(hub, kind, cursor, request.query_params.get("limit", "50"))
+        except Reject:
+            return painter.paint(request, "missing", 400)
+        found = conflicts.listed(db, asked)
+        following = conflicts.address("/conflicts", asked, found["next"])
+        return painter.paint(request, "conflicts", found=found, asked=asked, following=following)
 
     @app.get("/why/{asked:path}", include_in_schema=False)
     def why(asked: str, request: Request, db: Database) -> Response:

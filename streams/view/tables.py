@@ -34,6 +34,8 @@ _TABLES: Final = {
         dimensions TEXT, part INT, offset INT, at INT, json TEXT""",
     "contribution": """id TEXT, kind TEXT, hub TEXT, source_kind TEXT, source_id TEXT, local TEXT,
         revision INT, digest BLOB, PRIMARY KEY (id, hub, source_kind, source_id, local)""",
+    "conflict": """id TEXT, kind TEXT, field TEXT, hub TEXT, won INT, json TEXT NOT NULL,
+        PRIMARY KEY (id, field, hub)""",
     "linked": """id TEXT, hub TEXT, source_kind TEXT, source_id TEXT, local TEXT, part INT, offset INT,
         at INT, PRIMARY KEY (id, hub, source_kind, source_id, local)""",
     "redirect": "id TEXT PRIMARY KEY, kind TEXT, target TEXT, at INT",
@@ -56,6 +58,7 @@ _TABLES: Final = {
 }
 _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS ahead_source ON ahead (hub, kind, source_id)",
+    "CREATE INDEX IF NOT EXISTS conflict_hub ON conflict (hub, id, field)",
     "CREATE INDEX IF NOT EXISTS contribution_source ON contribution (hub, source_kind, source_id, local)",
     "CREATE INDEX IF NOT EXISTS national_sort ON national (kind, sort, id)",
     "CREATE INDEX IF NOT EXISTS notice_of ON notice (national_id)",

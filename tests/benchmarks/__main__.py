@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.benchmarks import connector, journey, latency, look, replay, set_up
+from tests.benchmarks import connector, journey, latency, likeness, look, replay, set_up
 
 ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "replay": replay.main,
@@ -15,6 +15,7 @@ ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "journey": journey.main,
     "connector": connector.main,
     "look": look.main,
+    "likeness": likeness.main,
 }
 
 

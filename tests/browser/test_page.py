@@ -9,11 +9,11 @@ import pytest
 
 from schemas.settings import Settings
 from tests.support.chromium import Browser
-from tests.support.view_world import HUB, Running, World, fresh, project
+from tests.support.view_world import HUB, NOON, Running, World, fresh, giver, project
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
-PATHS = ("/", "/projects", "/projects/p-a", "/why/p-a")
+PATHS = ("/", "/projects", "/projects/p-a", "/why/p-a", "/conflicts")
 CONTRAST = """
 (() => {
   const light = (rgb) => {
@@ -40,12 +40,20 @@ CONTRAST = """
 
 @pytest.fixture
 async def world(broker: Settings, tmp_path: Path) -> AsyncIterator[World]:
-    """One proven project with a title that is long on purpose."""
+    """One proven project with a title that is long on purpose, about which two hubs disagree."""
     made = fresh(broker, tmp_path)
     made.regional("a", 1)
     long_word = "Gezondheidszorginnovatieprogrammacoördinatie"
+    address = "https://example.org/" + "x" * 90
+    givers = [giver("a", 1, "Slimme haven"), giver("z", 1, "Slimme haven") | {"hub": "limburg"}]
+    origin = {"field": "link", "hub": HUB, "source_kind": "project", "source_id": "a", "changed_at": NOON}
+    other = [{"hub": "limburg", "source_id": "z", "value": f'"{address}"'}]
     made.national(
-        "p-a", {"a": 1}, content=project(f"{long_word} {long_word}", link="https://example.org/" + "x" * 90)
+        "p-a",
+        {},
+        content=project(f"{long_word} {long_word}", link=address),
+        contributions=givers,
+        origins=[origin | {"rule": "most-recent", "losing": other}],
     )
     made.checked()
     made.progress()

@@ -113,7 +113,12 @@ def test_a_project_reads_as_what_the_repository_holds(site: Site, reader: Source
     words = manifests.load("noord-nederland", Settings.at(Path("/nowhere")), {}).words
     said = project(rows[0], words)
 
-    assert said.keys == ["grant:10.99999/nn.1", "eu:101099999", "url:cris.example/oai/en/projects/laag-water"]
+    assert said.keys == [
+        "grant:10.99999/nn.1",
+        "award:nwo/628.011.001",
+        "eu:101099999",
+        "url:cris.example/oai/en/projects/laag-water",
+    ]
     assert said.content["title"] == {"nl": "Laag water & hoog tij", "en": "Low water & high tide"}
     assert (said.content["status"], said.content["type"], said.content["start"]) == (
         "running",

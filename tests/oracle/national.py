@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.digest import canonical
+from schemas.reference.lists import resolve_organisation, rows
 from schemas.text import normalise
+from tests.oracle import forms
 
 ONE_VALUE_ONLY = ("kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu")
-STRENGTH = (*["kvk", "rsin", "oin", "ror", "tooi", "org", "grant", "eu", "uid", "url", "mem"], "src", "name")
+STRENGTH = (*ONE_VALUE_ONLY[:7], "award", "eu", "uid", "url", "mem", "acro", "dom", "src", "name")
 REGISTERS = ("kvk", "rsin", "oin", "ror", "tooi")
+OWNED = {
+    "project": ("status", "phase", "start", "end", "contact"),
+    "membership": ("role", "start", "end", "via"),
+}
+LEADS = {"project": "coordinator", "event": "organiser"}
 UNITED = ("areas", "dimensions", "pillars", "instruments", "focus_areas", "themes", "funding", "indicators")
 Record = Mapping[str, Any]
 Source = tuple[str, str, str]
@@ -39,24 +46,38 @@ def things_of(sources: Mapping[Source, Record], slug: Slug) -> dict[Thing, froze
         hub, kind, _ = source
         all_organisations: set[str] = set()
         for mention in record["organisations"]:
-            keys = {key for key in mention["keys"] if key.split(":")[0] in REGISTERS}
+            keys = set[str]().union(*(forms.register(key) for key in mention["keys"] if _registered(key)))
             listed = slug(mention["name"], sorted(keys, key=sort))
-            keys |= {f"org:{listed}"} if listed else set()
-            keys = keys or {f"name:{hub}:{normalise(mention['name'])}"}
+            if listed:
+                keys.add(f"org:{listed}")
+            else:
+                keys = keys or {f"name:{hub}:{normalise(mention['name'])}"}
+                keys |= forms.domain(mention["website"], mention["name"])
             at = (source, "organisation", mention["local"])
             found[at] = found.get(at, frozenset()) | keys
             all_organisations |= keys
-        own = {key for key in record["keys"] if not key.startswith("mem:")}
-        bodies = {key for key in record["keys"] if key.startswith("mem:")}
+        said = set[str]().union(*(forms.own(kind, key, slug) for key in record["keys"]))
+        own = {key for key in said if not key.startswith(("mem:", "acro:"))}
+        bodies = {key for key in said if key.startswith("mem:")} if kind == "membership" else set()
+        leads = {one["local"] for one in record["organisations"] if one["role"] == "coordinator"}
+        leading = set[str]().union(*(found[source, "organisation", local] for local in leads))
         found[source, kind, ""] = frozenset(
-            own | {f"{body}:{key}" for body in bodies for key in all_organisations}
+            own
+            | {f"{body}:{key}" for body in bodies for key in all_organisations}
+            | {f"{acro}:{key}" for acro in said if acro.startswith("acro:") for key in leading}
         )
     return found
 
 
+def _registered(key: str) -> bool:
+    return key.split(":", maxsplit=1)[0] in REGISTERS
+
+
 def _clash(keys: Iterable[str]) -> bool:
-    kinds = [key.split(":")[0] for key in keys]
-    return any(kinds.count(kind) > 1 for kind in ONE_VALUE_ONLY)
+    said = list(keys)
+    kinds = [key.split(":")[0] for key in said]
+    funders = [key.split("/")[0] for key in said if key.startswith("award:")]
+    return any(kinds.count(kind) > 1 for kind in ONE_VALUE_ONLY) or len(set(funders)) < len(funders)
 
 
 def groups_of(things: Mapping[Thing, frozenset[str]]) -> list[set[Thing]]:
@@ -121,8 +142,9 @@ def _record(
 ) -> dict[str, Any]:
     said = [(_content(sources[thing[0]], thing), _when(sources[thing[0]], thing), thing) for thing in members]
     kind = members[0][1]
+    owner = _owner(kind, [sources[thing[0]] for thing in members], [one for one, _, _ in said])
     content = {
-        field: _golden(kind, field, [(one[field], when, at) for one, when, at in said])
+        field: _golden((kind, field, owner), [(one[field], when, at) for one, when, at in said])
         for field in said[0][0]
     }
     links = {
@@ -154,7 +176,26 @@ def _when(source: Record, thing: Thing) -> int:
     return int(origin["changed_at"] if origin["changed_at"] is not None else origin["read_at"])
 
 
-def _golden(kind: str, field: str, said: list[tuple[Any, int, Thing]]) -> Any:
+def _owner(kind: str, records: Sequence[Record], contents: Sequence[Record]) -> str | None:
+    """The hub of the body, or the one hub of which the leading organisations are partners."""
+    if kind == "membership":
+        bodies = {content["body"] for content in contents if content["body_kind"] == "hub"}
+        return min(bodies) if len(bodies) == 1 else None
+    names = {
+        mention["name"]
+        for record in records
+        for mention in record["organisations"]
+        if mention["role"] == LEADS.get(kind)
+    }
+    homes = set()
+    for slug in {resolve_organisation(name) for name in names} - {None}:
+        of = {row["hub"] for row in rows("hub_partners") if row["organisation"] == slug}
+        homes |= of if len(of) == 1 else set()
+    return min(homes) if len(homes) == 1 else None
+
+
+def _golden(what: tuple[str, str, str | None], said: list[tuple[Any, int, Thing]]) -> Any:
+    kind, field, owner = what
     telling = [one for one in said if one[0] not in (None, "", [], {"nl": None, "en": None})]
     if not telling:
         return said[0][0]
@@ -164,7 +205,15 @@ def _golden(kind: str, field: str, said: list[tuple[Any, int, Thing]]) -> Any:
         return newest[0][0]
     if field in UNITED:
         return _united(field, [value for value, _, _ in newest])
+    if field in OWNED.get(kind, ()) and owner in {at[0][0] for _, _, at in newest}:
+        return next(value for value, _, at in newest if at[0][0] == owner)
     if kind == "organisation":
+        if field != "name":
+            trusted = min(("membership", "project", "event").index(at[0][1]) for _, _, at in newest)
+            kept = [
+                one for one in newest if ("membership", "project", "event").index(one[2][0][1]) == trusted
+            ]
+            newest, texts = kept, [canonical(value) for value, _, _ in kept]
         best = max(range(len(texts)), key=lambda at: (texts.count(texts[at]), len(texts[at]), -at))
         return newest[best][0]
     if field in ("summary", "note"):

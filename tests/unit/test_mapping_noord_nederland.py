@@ -120,8 +120,10 @@ def test_a_project_reads_with_its_texts_period_keywords_and_keys():
 
     assert said.keys == [
         "grant:10.61686/abcde12345",
+        "award:dutch research council/628.011.001",
         "eu:101099999",
         "url:cris.example/en/projects/laag",
+        "acro:LAAG",
     ]
     assert said.unassigned == ["machine learning"]
     assert content["title"] == {"nl": "Laag water, hoog tij", "en": "Low water, high tide"}
