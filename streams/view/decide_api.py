@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from schemas.errors import Reject
 from streams.national.decisions import Author
 from streams.view.access import STEWARD
-from streams.view.api import API, problem
+from streams.view.api import API, Database, problem
 from streams.view.deciding import Asked, Conflict, Decider
 from streams.view.guard import Guard, Refused, Who, body_of
+from streams.view.proposals import Proposals, shown
 
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"description": "It cannot be decided, and why."},
@@ -50,8 +51,13 @@ def asked_of(said: bytes | dict[str, Any]) -> Asked:
         raise Reject(f"The decision is not understood: {words}", fix="See /openapi.json.") from wrong
 
 
-def attach(app: FastAPI, guard: Guard, decider: Decider) -> None:
+def attach(app: FastAPI, guard: Guard, decider: Decider, proposals: Proposals) -> None:
     """Add deciding to the API."""
+
+    @app.get(f"{API}/candidates", tags=["decisions"])
+    def candidates(db: Database) -> dict[str, Any]:
+        """Pairs of records that may be one, the most likely first, with why; nothing is joined by likeness."""
+        return {"items": shown(db, proposals.top), "all_weighed": not proposals.full}
 
     @app.post(f"{API}/decisions", tags=["decisions"], status_code=201, responses=_FAULTS, openapi_extra=_BODY)
     async def decide(request: Request) -> Response:

@@ -22,21 +22,22 @@ from streams.view.decide_api import asked_of, author_of
 from streams.view.deciding import Answer, Asked, Conflict, Decider, foreseen
 from streams.view.guard import Filled, Form, Guard
 from streams.view.page import Painter, tongue_of
+from streams.view.proposals import Proposals, shown
 from streams.view.signing import paint, see
 
 FOUND_MAX = 25
 REASON_MAX = 1000
 
 
-def attach(app: FastAPI, guard: Guard, painter: Painter, decider: Decider) -> None:
+def attach(app: FastAPI, guard: Guard, painter: Painter, decider: Decider, proposals: Proposals) -> None:
     """Add the desk to the door."""
-    _lists(app, guard, painter)
+    _lists(app, guard, painter, proposals)
     _records(app, guard, painter)
     _deciding(app, guard, painter, decider)
     _answering(app, guard, painter, decider)
 
 
-def _lists(app: FastAPI, guard: Guard, painter: Painter) -> None:
+def _lists(app: FastAPI, guard: Guard, painter: Painter, proposals: Proposals) -> None:
     @app.get("/desk", include_in_schema=False)
     def desk(request: Request, db: Database, kind: str = "projects", q: str = "") -> Response:
         who = guard.who(request, STEWARD)
@@ -47,6 +48,8 @@ def _lists(app: FastAPI, guard: Guard, painter: Painter) -> None:
             "decided_list": decisions.recent(db),
             "found": found,
             "objections": objections.recent(db),
+            "candidates": shown(db, proposals.top),
+            "full": proposals.full,
         }
         return paint(painter, request, "desk", who=who, q=q, kind=plural.value, still=True, **values)
 

@@ -46,7 +46,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("Vergelijk", "Compare"),
     "candidates": ("Misschien hetzelfde", "May be the same"),
     "no_candidates": ("Geen voorstellen.", "No proposals."),
-    "score": ("Score", "Score"),
+    "candidates_full": (
+        "Er zijn te veel records om alle te vergelijken; dit zijn voorstellen uit een deel ervan.",
+        "There are too many records to compare all; these are proposals from some of them.",
+    ),
     "because": ("Waarom", "Why"),
     "doubts": ("Twijfel over een kenmerk", "Doubt about an identifier"),
     "doubts_text": (
