@@ -43,7 +43,11 @@ def of_hub(hub: str) -> frozenset[Right]:
     return frozenset(
         (
             *(Right("TOPIC", own, one, prefixed=True) for one in ("READ", "WRITE")),
-            *(Right("TOPIC", topics.rejected(hub), one) for one in ("READ", "WRITE")),
+            *(
+                Right("TOPIC", name, one)
+                for name in (topics.rejected(hub), topics.objection(hub))
+                for one in ("READ", "WRITE")
+            ),
             *(Right("TOPIC", trial, one, prefixed=True) for one in ("READ", "WRITE", "CREATE", "DELETE")),
             Right("TOPIC", topics.control(hub), "READ"),
             *(Right("GROUP", f"connector.{one}", "READ") for one in (hub, topics.trial(hub))),
@@ -54,7 +58,7 @@ def of_hub(hub: str) -> frozenset[Right]:
             ),
             *(
                 Right("TOPIC", name, "READ")
-                for name in (topics.IDENTITY_KEYS, topics.IDENTITY, topics.DECISION)
+                for name in (topics.IDENTITY_KEYS, topics.IDENTITY, topics.DECISION, topics.OUTCOME)
             ),
             IDEMPOTENT,
         )

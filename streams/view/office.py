@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from schemas.reference.kept import KEPT, Kept, columns
-from schemas.topics import DECISION
-from streams.view import decisions
+from schemas.topics import DECISION, OUTCOME
+from streams.view import decisions, objections
 from streams.view.incoming import Read
 from streams.view.rows import instant
 
@@ -18,6 +18,9 @@ def office(db: sqlite3.Connection, one: Read) -> None:
     """Remember a record of the office."""
     if one.topic == DECISION:
         decisions.decision(db, one)
+        return
+    if one.topic == OUTCOME:
+        objections.outcome(db, one)
         return
     name, _, rest = one.key.partition("|")
     row, _, version = rest.rpartition("|")

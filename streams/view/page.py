@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, conflicts
+from streams.view import answers, conflicts, objections
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -40,7 +40,8 @@ HEADERS = {
 _ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the page."""
     made = Environment(
         loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -111,7 +112,7 @@ class Painter:
 
 def attach(app: FastAPI, view: View) -> None:
     """Add the page to the door."""
-    painter = Painter(_environment(), view)
+    painter = Painter(environment(), view)
     _assets(app)
     _front(app, view, painter)
     _lists(app, view, painter)
@@ -185,7 +186,14 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         if row is None:
             return painter.paint(request, "missing", 404)
         item = answers.item(row)
-        return painter.paint(request, "record", item=item, fields=_fields(item), plural=plural.value)
+        return painter.paint(
+            request,
+            "record",
+            item=item,
+            fields=_fields(item),
+            plural=plural.value,
+            objections=objections.of_record(db, item),
+        )
 
 
 def _options(db: sqlite3.Connection, kind: str, column: str) -> list[str]:

@@ -10,13 +10,20 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from schemas.errors import Stop
 from schemas.hubs import Hub
 from schemas.settings import Settings
+from streams.view import decide_api, desk, signing
 from streams.view.api import View, application
+from streams.view.deciding import Decider
+from streams.view.guard import Guard
+from streams.view.keyring import Keyring
 from streams.view.materialise import Materialiser, wall_ms
-from streams.view.page import attach
+from streams.view.page import Painter, attach, environment
+from streams.view.proposals import Proposals
+from streams.view.scribe import Scribe
 from streams.view.speaker import Speaker
 
 GOODBYE_S = 3
@@ -45,6 +52,17 @@ def listening(host: str, port: int) -> socket.socket:
         ) from fault
 
 
+def guarded(app: FastAPI, view: View, settings: Settings) -> Proposals:
+    """Add what needs somebody: signing in, deciding, the steward's desk."""
+    guard = Guard(Keyring(settings.data, wall_ms), settings.page, wall_ms)
+    painter, decider = Painter(environment(), view), Decider(view, Scribe(settings))
+    signing.attach(app, guard, painter)
+    proposals = Proposals(view.folder)
+    decide_api.attach(app, guard, decider, proposals)
+    desk.attach(app, guard, painter, decider, proposals)
+    return proposals
+
+
 async def serve(
     settings: Settings,
     hubs: tuple[Hub, ...],
@@ -56,31 +74,29 @@ async def serve(
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
     view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {})
     app = application(view)
+    proposals = guarded(app, view, settings)
     attach(app, view)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S)
     server = Door(config)
     server.view = view
-    reading = asyncio.create_task(reader.run(), name="materialise")
     speaker = Speaker(settings, hubs, reader.folder, reader.ready, wall_ms)
-    speaking = asyncio.create_task(speaker.run(), name="speak")
+    tasks = [asyncio.create_task(one.run()) for one in (reader, speaker, proposals)]
 
     def goodbye(_task: object) -> None:
         view.bell.close()
         server.should_exit = True
 
-    reading.add_done_callback(goodbye)
-    speaking.add_done_callback(goodbye)
     asked = asyncio.create_task((stop or asyncio.Event()).wait())
-    asked.add_done_callback(goodbye)
+    for task in (*tasks, asked):
+        task.add_done_callback(goodbye)
     structlog.get_logger("view").info("listening", address="http://{}:{}".format(*door.getsockname()[:2]))
     try:
         await server.serve(sockets=[door])
     finally:
-        asked.cancel()
-        reading.cancel()
-        speaking.cancel()
-        await asyncio.wait([reading, speaking, asked])
-    for task in (reading, speaking):
+        for task in (*tasks, asked):
+            task.cancel()
+        await asyncio.wait([*tasks, asked])
+    for task in tasks:
         if not task.cancelled() and (fault := task.exception()) is not None:
             raise fault
 

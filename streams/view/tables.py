@@ -46,6 +46,8 @@ _TABLES: Final = {
     "office_row": "list TEXT, row TEXT, version INT, json TEXT NOT NULL, PRIMARY KEY (list, row, version)",
     "doubt": "id TEXT PRIMARY KEY, kind TEXT, key TEXT, at INT, json TEXT NOT NULL",
     "decision": "id TEXT PRIMARY KEY, action TEXT, kind TEXT, at INT, withdrawn_at INT, json TEXT NOT NULL",
+    "objection": "hub TEXT, id TEXT, national_id TEXT, at INT, json TEXT NOT NULL, PRIMARY KEY (hub, id)",
+    "outcome": "hub TEXT, id TEXT, at INT, json TEXT NOT NULL, PRIMARY KEY (hub, id)",
     "rejected": """hub TEXT, key TEXT, stage TEXT, kind TEXT, source_id TEXT, revision INT, at INT, json TEXT,
         original BLOB, PRIMARY KEY (hub, key)""",
     "progress": "stage TEXT, task INT, topic TEXT, part INT, next INT, PRIMARY KEY (stage, topic, part)",

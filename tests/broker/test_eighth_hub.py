@@ -204,6 +204,21 @@ def test_a_rehearsal_works_with_the_rights_of_a_hub(place: Place, view: str) -> 
     assert "6 topics" in place.hub("hub", "trial", HUB, "--wipe")
 
 
+def test_a_hub_objects_with_its_own_rights(place: Place, view: str) -> None:
+    """What it objects to reaches the view, and it may read what became of it."""
+    until(lambda: item_of(view)["completeness"]["state"] == "proven", LOOKED_S, "the view has its proof")
+    found = httpx.get(f"{view}/api/v1/memberships", params={"hub": HUB}, timeout=20, trust_env=False).json()
+    about = ("--id", found["items"][0]["id"], "--field", "note", "--reason", "Dit klopt niet")
+    assert "sent to the stewards" in place.hub("hub", "object", HUB, *about)
+
+    def there() -> bool:
+        said = httpx.get(f"{view}/api/v1/objections", timeout=20, trust_env=False).json()["items"]
+        return [(one["hub"], one["reason"]) for one in said] == [(HUB, "Dit klopt niet")]
+
+    until(there, LOOKED_S, "the view has the objection")
+    assert "not answered yet" in place.hub("hub", "objections", HUB)
+
+
 def test_what_was_laid_down_is_for_its_owner_alone(place: Place) -> None:
     for path in (place.data, place.data / "secrets", place.data / "hubs"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700

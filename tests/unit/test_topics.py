@@ -36,11 +36,11 @@ def test_every_text_has_one_partition(text: str, partitions: int) -> None:
     assert found == topics.partition_of(text, partitions)
 
 
-def test_each_hub_has_the_same_six_topics() -> None:
+def test_each_hub_has_the_same_seven_topics() -> None:
     """An eighth hub is a word in a list."""
     names = [{name.replace(hub, "*") for name in CATALOGUE if hub in name} for hub in HUBS]
     assert names[0] == names[1]
-    assert len(names[0]) == 6
+    assert len(names[0]) == 7
 
 
 def test_every_topic_has_a_schema_a_key_a_writer_and_a_reader() -> None:
@@ -78,6 +78,7 @@ def test_hub_and_kind_come_from_the_name_of_the_topic() -> None:
 def test_a_rehearsal_has_the_topics_of_its_hub_under_a_name_of_its_own() -> None:
     """Same values and partitions, subjects of the real ones, read by nobody, and gone by themselves."""
     real, rehearsed = (topics.of_hub(name, 4) for name in (HUBS[0], topics.trial(HUBS[0])))
+    assert real.pop().name == topics.objection(HUBS[0])  # nobody objects in a rehearsal
     assert len(real) == len(rehearsed)
     for one, two in zip(real, rehearsed, strict=True):
         assert two.name.startswith(f"trial.{HUBS[0]}.")
