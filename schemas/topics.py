@@ -21,6 +21,7 @@ OFFICE: Final = "office."
 DECISION: Final = f"{OFFICE}decision"
 NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
+OVERVIEW: Final = "national.overview"
 DELIVERY: Final = "delivery"
 PROGRESS: Final = "progress"
 TRIAL: Final = "trial"
@@ -186,10 +187,11 @@ _STAGES: Final = (
     (IDENTIFY_STATE, "identify.State", _SOURCE, "source id", "identify", "identify"),
     (REDIRECT, "identity.Redirect", "losing national id", "key", "resolve", "resolve, fold, view"),
     (NOTICES_STATE, "notices.State", "national id", "key", "notices", "notices"),
+    (OVERVIEW, "national.Overview", "cell|task", "task", "overview", "overview, view, your program"),
     (DELIVERY, "notice.Delivery", "notice id", "subscription", "deliver", "deliver, view"),
 )
 _LINKED_KEY: Final = "national id|hub|kind|source id|local"
-_NATIONAL_READERS: Final = "fold, notices, view, your program"
+_NATIONAL_READERS: Final = "fold, overview, notices, view, your program"
 
 
 def of_nation(partitions: int) -> list[Topic]:

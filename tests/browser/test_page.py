@@ -13,7 +13,7 @@ from tests.support.view_world import HUB, Running, World, fresh, project
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
-PATHS = ("/", "/projects", "/projects/p-a", "/why/p-a")
+PATHS = ("/", "/overview", "/projects", "/projects/p-a", "/why/p-a")
 CONTRAST = """
 (() => {
   const light = (rgb) => {
