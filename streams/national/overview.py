@@ -214,7 +214,7 @@ def _local_year(text: str | None, zone: str) -> int | None:
     try:
         at = datetime.fromisoformat(text or "")
         local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
-    except (ValueError, OSError, OverflowError):
+    except (KeyError, ValueError, OSError, OverflowError):  # zones that sources make up
         return _year(text)
     return local.year if FIRST_YEAR <= local.year <= LAST_YEAR else None
 

@@ -11,72 +11,76 @@ from schemas.reference import lists
 from streams.national.overview import NOT_REPORTED, NOTHING, Sums, Table, listed
 from streams.view.answers import SAMPLE_MARK
 from streams.view.facets import address
-from streams.view.figures import Figures, figures_of
+from streams.view.figures import APART, figures_of
 
+TABLE: Final = "labs-by-hub-and-place-and-status"
 EXISTING: Final = ("running", "completed")
 PREPARED: Final = ("planned",)
 NAMED: Final = {"yes": "existing", "new": "in-preparation"}
+"""What the list of ICAI says of a city: it has labs, or new ones were in preparation."""
+NONE_KNOWN: Final = "none-known"
+
+ByPlace = Mapping[str, Mapping[str, Sums]]
 
 
 def labs(db: sqlite3.Connection, hubs: Sequence[Hub]) -> dict[str, Any]:
     """Per hub its cities with labs, existing and in preparation; a hub of which nothing is known says so."""
-    by_table = {table.slug: table for table in listed().tables}
-    places = by_table["labs-by-place-and-status"]
-    found, of_hub = figures_of(db, places, 0), figures_of(db, by_table["labs-by-hub"], 0)
-    cities = {row["city"]: row for row in lists.rows("icai_cities")}
-    elsewhere = sorted({values[0] for values in found} - cities.keys() - {NOT_REPORTED})
+    (table,) = (one for one in listed().tables if one.slug == TABLE)
+    found: dict[str, dict[str, dict[str, Sums]]] = {}
+    for (hub, place, status), sums in figures_of(db, table, 0).items():
+        found.setdefault(hub, {}).setdefault(place, {})[status] = sums
     return {
-        "hubs": [
-            _hub(
-                hub, [_city(row, places, found) for row in cities.values() if row["hub"] == hub.slug], of_hub
-            )
-            for hub in hubs
-        ],
-        "elsewhere": [_counted(place, places, found) for place in elsewhere],
-        NOT_REPORTED: _counted(NOT_REPORTED, places, found),
+        "hubs": [_hub(hub, found.get(hub.slug, {}), table) for hub in hubs],
         "cited": [
-            {"name": {"nl": row["name_nl"], "en": row["name_en"]}, "labs": int(row["labs"])}
-            | {"as_of": row["as_of"], "source": row["source"]}
+            {
+                "name": {"nl": row["name_nl"], "en": row["name_en"]},
+                "labs": int(row["labs"]),
+                "as_of": row["as_of"],
+                "source": row["source"],
+            }
             for row in lists.rows("icai_labs")
         ],
     }
 
 
-def _hub(hub: Hub, cities: list[dict[str, Any]], of_hub: Figures) -> dict[str, Any]:
-    """A hub with cities that nobody names and no labs is *none known*, which is not 0."""
-    counted = of_hub.get((hub.slug,), NOTHING).records
-    known = bool(cities or counted)
+def _hub(hub: Hub, found: ByPlace, table: Table) -> dict[str, Any]:
+    """Cities that ICAI names first; without such cities and without labs it is *none known*, which is not 0."""
+    named = {row["city"]: row for row in lists.rows("icai_cities") if row["hub"] == hub.slug}
+    others = sorted(found.keys() - named.keys(), key=lambda place: (place == NOT_REPORTED, place))
+    cities = [_city((hub.slug, place), found.get(place, {}), table, named) for place in [*named, *others]]
     return {
         "hub": hub.slug,
         "name": {"nl": hub.nl, "en": hub.en},
-        "state": "counted" if known else "none-known",
-        "labs": counted if known else None,
+        "state": "counted" if cities else NONE_KNOWN,
+        "named_by_icai": list(named) or NONE_KNOWN,
         "cities": cities,
     }
 
 
-def _city(row: Mapping[str, str], table: Table, found: Figures) -> dict[str, Any]:
-    named = {"named": NAMED[row["labs"]], "source": row["source"], "confirmed": row["confirmed"] == "yes"}
-    return _counted(row["city"], table, found) | named
-
-
-def _counted(place: str, table: Table, found: Figures) -> dict[str, Any]:
-    existing, prepared, every = (_sum(found, place, which) for which in (EXISTING, PREPARED, None))
-    where = address(table._replace(dimensions=("place",)), (place,))
+def _city(
+    at: tuple[str, str], by_status: Mapping[str, Sums], table: Table, named: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    place = at[1]
+    every = _sum(by_status, by_status)
+    existing, prepared = _sum(by_status, EXISTING).records, _sum(by_status, PREPARED).records
+    where = address(table._replace(dimensions=("hub", "place")), at)
+    listed_as = named.get(place)
     return {
         "city": place,
-        "existing": existing.records,
-        "in_preparation": prepared.records,
-        "otherwise": every.records - existing.records - prepared.records,
+        "label": APART.get(place, {"nl": place, "en": place}),
+        "existing": existing,
+        "in_preparation": prepared,
+        "otherwise": every.records - existing - prepared,
         "mark": SAMPLE_MARK if every.samples else None,
+        "named": NAMED[listed_as["labs"]] if listed_as else None,
+        "source": listed_as["source"] if listed_as else None,
         "items": f"/api/v1{where}",
         "page": where,
     }
 
 
-def _sum(found: Figures, place: str, statuses: Sequence[str] | None) -> Sums:
+def _sum(by_status: Mapping[str, Sums], statuses: Sequence[str] | Mapping[str, Sums]) -> Sums:
     total = NOTHING
-    for (city, status), sums in found.items():
-        if city == place and (statuses is None or status in statuses):
-            total = total.plus(sums)
+    for status in statuses:
+        total = total.plus(by_status.get(status, NOTHING))
     return total

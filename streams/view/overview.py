@@ -25,9 +25,11 @@ from streams.view.rows import site_of
 if TYPE_CHECKING:
     from streams.view.api import View
 
+SIDES: Final = 3
+"""The most dimensions a table has."""
 HEADS: Final = (
     *("table", "name_nl", "name_en", "kind", "measure"),
-    *("dimension_1", "value_1", "name_1_nl", "name_1_en", "dimension_2", "value_2", "name_2_nl", "name_2_en"),
+    *(f"{head}_{at}" for at in range(1, SIDES + 1) for head in ("dimension", "value", "name_nl", "name_en")),
     *("state", "records", "samples", "value", "sample_value", "records_at", "definition_nl", "definition_en"),
 )
 TARGET_HEADS: Final = (
@@ -111,7 +113,7 @@ def _rows(told: Mapping[str, Any], site: str) -> Iterator[list[Cell]]:
             yield [
                 *(table["table"], *_both(table["name"]), table["kind"], table["measure"]),
                 *sides,
-                *[None] * (8 - len(sides)),
+                *[None] * (4 * SIDES - len(sides)),
                 *(
                     cell["state"],
                     cell["records"],

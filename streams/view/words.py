@@ -71,11 +71,11 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "labs": ("Labs per stad", "Labs by city"),
     "labs_about": (
         (
-            "Projecten van de soort lab die hubs melden, in de steden die de samenwerking met ICAI noemt en daarbuiten."
+            "Projecten van de soort lab, per hub die ze meldt, naast de steden die de samenwerking met ICAI noemt."
             " Bestaand is lopend of afgerond, in voorbereiding is gepland."
         ),
         (
-            "Projects of the kind lab that hubs report, in the cities that the agreement with ICAI names and elsewhere."
+            "Projects of the kind lab, by the hub that reports them, beside the cities that the ICAI agreement names."
             " Existing is running or completed, in preparation is planned."
         ),
     ),
@@ -84,7 +84,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "in-preparation": ("nieuw", "new"),
     "named_by_icai": ("Genoemd door ICAI", "Named by ICAI"),
     "none_known": ("geen bekend", "none known"),
-    "elsewhere": ("elders", "elsewhere"),
+    "go_to": ("Naar", "Go to"),
     "context": ("Wat anderen tellen", "What others count"),
     "context_about": (
         "Aangehaald uit de Agenda 2025-2027 van AI Coalitie 4 NL; dit zijn geen cijfers van Zeven.",

@@ -150,11 +150,10 @@ async def test_targets_labs_and_context_stand_apart_from_what_is_counted(world: 
         None,
     )
     labs = {one["hub"]: one for one in found["labs"]["hubs"]}
-    (delft,) = (one for one in labs[HUB]["cities"] if one["city"] == "Delft")
-    assert (delft["existing"], delft["in_preparation"], delft["named"]) == (1, 0, "existing")
-    assert [(one["city"], one["in_preparation"]) for one in found["labs"]["elsewhere"]] == [
-        (ELSEWHERE["municipality"], 1)
-    ]
+    cities = {one["city"]: one for one in labs[HUB]["cities"]}
+    assert (cities["Delft"]["existing"], cities["Delft"]["named"]) == (1, "existing")
+    assert (cities["Rotterdam"]["existing"], cities["Rotterdam"]["named"]) == (0, "in-preparation")
+    assert (cities["Haarlem, Noord: 1"]["in_preparation"], cities["Haarlem, Noord: 1"]["named"]) == (1, None)
     assert all(one["source"] == "S-AGENDA" and one["cited_from"] for one in found["context"])
 
     soup, rows = (

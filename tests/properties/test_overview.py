@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,9 @@ from schemas.topics import NATIONAL_KINDS, OVERVIEW, national
 from streams.agents.overview import Overview, OverviewTask
 from streams.engine.stage import Plan, Run
 from streams.engine.wire import Wire
-from streams.national.overview import listed
-from tests.contract.examples import example
+from streams.national.overview import cells_of, facets_of, listed
+from streams.view.facets import asked, condition
+from tests.contract.examples import any_record, example
 from tests.oracle.overview import recount
 from tests.unit.test_notices_stage import Line
 
@@ -240,3 +242,22 @@ def test_every_dimension_of_every_table_is_one_that_records_of_the_kind_have() -
         world.say(kind, "1", record)
     world.step()
     assert {cell[0] for cell in world.stands()} == {table.slug for table in listed().tables}
+
+
+@pytest.mark.parametrize("kind", NATIONAL_KINDS)
+def test_any_record_of_the_schema_can_be_counted(kind: str) -> None:
+    """Whatever a source writes: the cells are values of their table's dimensions, and fit in the topic and a link."""
+
+    @LAWS
+    @given(any_record(codec.load(f"national.{kind.capitalize()}")))
+    def law(record: dict[str, Any]) -> None:
+        facets = facets_of(kind, record, listed())
+        tables = {table.slug: table for table in listed().tables}
+        for cell, sums in cells_of(facets, listed()).items():
+            assert len(cell.values) == len(tables[cell.table].dimensions)
+            assert sums.records == 1
+            said = {"table": cell.table, "values": list(cell.values), "task": 0}
+            assert WIRE.value(OVERVIEW, said | sums._asdict())
+            assert condition(asked(tables[cell.table], cell.values) or "hub:x")
+
+    law()
