@@ -89,7 +89,7 @@ class OverviewTask(Task):
         said = self.stage.wire.readable(
             self.stage.name, RECORD, key.decode(errors="replace"), record.value, record.headers
         )
-        mine = said is not None and self._key(Cell(said["table"], tuple(said["values"]))) == key
+        mine = said is not None and self._key((said["table"], *said["values"])) == key
         self.stands[key] = Sums(*(said[name] for name in Sums._fields)) if said and mine else None
 
     def reconcile(self, now_ms: int) -> Iterator[Plan]:
@@ -165,7 +165,7 @@ class OverviewTask(Task):
             yield Emission(OVERVIEW, self.partition, key, None, [])
         elif sums is not None and self.stands.get(key) != sums:
             self.stands[key] = sums
-            record = {"table": cell.table, "values": list(cell.values), "task": self.partition}
+            record = {"table": cell[0], "values": cell[1:], "task": self.partition}
             value = self.stage.wire.value(OVERVIEW, record | sums._asdict())
             yield Emission(OVERVIEW, self.partition, key, value, self._headers(key.decode(), now_ms))
 
@@ -181,4 +181,4 @@ class OverviewTask(Task):
         return [*event, self.stage.wire.fingerprint(OVERVIEW)]
 
     def _key(self, cell: Cell) -> bytes:
-        return "|".join((cell.table, *cell.values, str(self.partition))).encode()
+        return "|".join((*cell, str(self.partition))).encode()

@@ -52,9 +52,10 @@ class Table(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The tables, and per target the slugs of the organisations in its scope."""
+    """The tables, those of each kind, and per target the slugs of the organisations in its scope."""
 
     tables: tuple[Table, ...]
+    of_kind: Mapping[str, tuple[Table, ...]]
     scopes: Mapping[str, frozenset[str]]
 
 
@@ -67,11 +68,8 @@ class Facets(NamedTuple):
     figures: Sequence[tuple[str, int, int]]
 
 
-class Cell(NamedTuple):
-    """One cell of a table."""
-
-    table: str
-    values: tuple[str, ...]
+Cell = tuple[str, ...]
+"""One cell: its table, then a value per dimension."""
 
 
 class Sums(NamedTuple):
@@ -84,7 +82,12 @@ class Sums(NamedTuple):
 
     def plus(self, other: Sums, sign: int = 1) -> Sums:
         """Both together, or the difference."""
-        return Sums(*(one + sign * two for one, two in zip(self, other, strict=True)))
+        return Sums(
+            self.records + sign * other.records,
+            self.samples + sign * other.samples,
+            self.value + sign * other.value,
+            self.sample_value + sign * other.sample_value,
+        )
 
 
 NOTHING: Final = Sums()
@@ -99,8 +102,9 @@ def listed() -> Rules:
         dimensions = tuple(row["dimensions"].split("|")) if row["dimensions"] else ()
         limit = (only, value) if only else None
         tables.append(Table(row["slug"], row["kind"], row["measure"], dimensions, limit))
+    of_kind = {kind: tuple(one for one in tables if one.kind == kind) for kind in SAID}
     scopes = {row["slug"]: frozenset(row["scope"].split("|")) for row in lists.rows("targets")}
-    return Rules(tuple(tables), scopes)
+    return Rules(tuple(tables), of_kind, scopes)
 
 
 def facets_of(kind: str, record: Mapping[str, Any], rules: Rules) -> Facets | None:
@@ -135,27 +139,25 @@ def cells_of(facets: Facets | None, rules: Rules) -> dict[Cell, Sums]:
     if facets is None:
         return found
     one = Sums(1, int(facets.sample))
-    for table in rules.tables:
-        if table.kind != facets.kind or not _within(table, facets):
+    for table in rules.of_kind[facets.kind]:
+        if table.only is not None and table.only[1] not in facets.values[table.only[0]]:
             continue
         if table.measure == "indicator":
             found.update(_measured(table, facets))
-        else:
-            sides = [facets.values[name] for name in table.dimensions]
-            found.update((Cell(table.slug, values), one) for values in product(*sides))
+            continue
+        for values in product(*[facets.values[name] for name in table.dimensions]):
+            found[table.slug, *values] = one
     return found
 
 
 def changed(before: Facets | None, after: Facets | None, rules: Rules) -> dict[Cell, Sums]:
     """What to add to the cells when a record becomes another, comes (None before) or goes (None after)."""
     found = cells_of(after, rules)
+    if before is None:
+        return found
     for cell, sums in cells_of(before, rules).items():
         found[cell] = found.get(cell, NOTHING).plus(sums, -1)
     return {cell: sums for cell, sums in found.items() if sums != NOTHING}
-
-
-def _within(table: Table, facets: Facets) -> bool:
-    return table.only is None or table.only[1] in facets.values[table.only[0]]
 
 
 def _measured(table: Table, facets: Facets) -> dict[Cell, Sums]:
@@ -168,7 +170,7 @@ def _measured(table: Table, facets: Facets) -> dict[Cell, Sums]:
             ways["target"] = [name] if name in facets.values["target"] else []
         one = Sums(1, int(facets.sample), value, value if facets.sample else 0)
         for values in product(*(ways[side] for side in table.dimensions)):
-            cell = Cell(table.slug, values)
+            cell = (table.slug, *values)
             known = found.get(cell)
             again = Sums(0, 0, one.value, one.sample_value)
             found[cell] = one if known is None else known.plus(again)
