@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {

@@ -87,9 +87,9 @@ def cells(found: dict[str, Any], table: str) -> dict[tuple[str, ...], dict[str, 
 
 
 async def test_each_figure_leads_to_as_many_records_as_it_says(world: World) -> None:
-    """In every table; also after a change and a removal; what is apart from 0 says so."""
+    """In every table, also after a removal; a place with commas and colons too; wrong questions are refused."""
     async with counting(world), Running(world.settings) as view:
-        found = await told(view, 4)
+        await told(view, 4)
         world.put(national("project"), "p-a", None)
         after = await told(view, 3)
         checked = 0
@@ -98,29 +98,32 @@ async def test_each_figure_leads_to_as_many_records_as_it_says(world: World) -> 
                 listed = await view.json(f"{cell['items']}{'&' if '?' in cell['items'] else '?'}limit=1")
                 assert listed["total"] == cell["records"], (table["table"], cell)
                 checked += cell["records"] > 0
-        assert checked > 40
         elsewhere = cells(after, "projects-by-place")[("Haarlem, Noord: 1",)]
-        assert [one["id"] for one in (await view.json(elsewhere["items"]))["items"]] == ["p-m"]
+        behind = await view.json(elsewhere["items"])
         wrong = await view.http.get("/api/v1/projects?cell=nothing:x")
         unknown = await view.http.get("/api/v1/overview?table=x")
+        page = html((await view.http.get("/projects?cell=type:lab")).text)
 
+    assert checked > 40
+    assert [one["id"] for one in behind["items"]] == ["p-m"]
     assert (wrong.status_code, unknown.status_code) == (400, 400)
+    assert cells(after, "projects-by-area")[("defensie",)]["records"] == 0
+    assert [one.text for one in page.select("ul.records h2 a")] == ["Lab", "Lab"]
+    assert page.select_one("form .cell strong").text == "type:lab"
+
+
+async def test_figures_have_names_definitions_and_completeness_and_say_what_is_apart_from_0(
+    world: World,
+) -> None:
+    """A project of two hubs counts under both; a year means running in that year."""
+    async with counting(world), Running(world.settings) as view:
+        found = await told(view, 4)
+
     assert cells(found, "projects-by-hub")[(HUB,)]["records"] == 4
     assert cells(found, "projects-by-hub")[("limburg",)]["records"] == 1
-    assert cells(found, "projects-by-area")[("defensie",)]["records"] == 1
-    assert cells(after, "projects-by-area")[("defensie",)] | {"labels": {}} == {
-        **cells(after, "projects-by-area")[("defensie",)],
-        "labels": {},
-        "records": 0,
-        "state": "counted",
-        "mark": None,
-    }
     apart = cells(found, "projects-by-area")[("not-assigned",)]
-    assert (apart["records"], apart["state"], apart["labels"]["area"]["nl"]) == (
-        3,
-        "not-assigned",
-        "niet ingedeeld",
-    )
+    assert (apart["records"], apart["state"], apart["mark"]) == (3, "not-assigned", "voorbeelddata")
+    assert apart["labels"]["area"]["nl"] == "niet ingedeeld"
     years = {values[0]: cell["records"] for values, cell in cells(found, "projects-by-year").items()}
     assert (years["2023"], years["2024"], years["2025"], years["2026"]) == (1, 2, 2, 1)
     assert years["not-reported"] == 2
@@ -129,44 +132,42 @@ async def test_each_figure_leads_to_as_many_records_as_it_says(world: World) -> 
 
 
 async def test_targets_labs_and_context_stand_apart_from_what_is_counted(world: World) -> None:
-    """Only records in scope count towards a target; what nobody reports is not 0; a hub without labs is none known."""
+    """Only records in scope count towards a target, and what nobody reports is not 0."""
     async with counting(world), Running(world.settings) as view:
         found = await told(view, 4)
-        page = await view.http.get("/overview")
-        english = await view.http.get("/overview?lang=en")
-        sheet = await view.http.get("/api/v1/overview.csv")
-        book = await view.http.get("/api/v1/overview.xlsx")
-        behind = await view.http.get("/projects?cell=type:lab")
 
     targets = {one["target"]: one for one in found["targets"]}
-    assert [(one["year"], one["value"]) for one in targets["ai-studenten"]["years"]] == [
-        (2024, 600),
-        (2025, 600),
-    ]
-    assert targets["ai-studenten"]["reported"] is None, "per year is not added up"
-    assert [one["name"] for one in targets["ai-studenten"]["scope"]][1] == "TU Delft"
-    assert (targets["studenten-basiskennis"]["state"], targets["studenten-basiskennis"]["reported"]) == (
-        "not-reported",
-        None,
-    )
-    labs = {one["hub"]: one for one in found["labs"]["hubs"]}
-    cities = {one["city"]: one for one in labs[HUB]["cities"]}
+    students = targets["ai-studenten"]
+    assert [(one["year"], one["value"]) for one in students["years"]] == [(2024, 600), (2025, 600)]
+    assert students["reported"] is None, "what is per year is not added up"
+    assert [one["name"] for one in students["scope"]][1] == "TU Delft"
+    silent = targets["studenten-basiskennis"]
+    assert (silent["state"], silent["reported"], silent["years"]) == ("not-reported", None, [])
+    (hub,) = (one for one in found["labs"]["hubs"] if one["hub"] == HUB)
+    cities = {one["city"]: one for one in hub["cities"]}
     assert (cities["Delft"]["existing"], cities["Delft"]["named"]) == (1, "existing")
     assert (cities["Rotterdam"]["existing"], cities["Rotterdam"]["named"]) == (0, "in-preparation")
     assert (cities["Haarlem, Noord: 1"]["in_preparation"], cities["Haarlem, Noord: 1"]["named"]) == (1, None)
     assert all(one["source"] == "S-AGENDA" and one["cited_from"] for one in found["context"])
 
-    soup, rows = (
-        html(page.text),
-        list(csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig")), delimiter=";")),
-    )
+
+async def test_the_page_and_the_files_show_the_same_figures(world: World) -> None:
+    """In two languages, without scripts or styles of its own; a row per figure, with its definition and its list."""
+    async with counting(world), Running(world.settings) as view:
+        found = await told(view, 4)
+        page = await view.http.get("/overview")
+        english = html((await view.http.get("/overview?lang=en")).text)
+        sheet = await view.http.get("/api/v1/overview.csv")
+        book = await view.http.get("/api/v1/overview.xlsx")
+
+    soup = html(page.text)
     assert soup.select_one("#projects-by-hub").text == "Projecten per hub"
-    assert html(english.text).select_one("#projects-by-hub").text == "Projects by hub"
+    assert english.select_one("#projects-by-hub").text == "Projects by hub"
     assert all(one.get("scope") for one in soup.select("th"))
     assert all(one.get("aria-hidden") for one in soup.select("svg"))
     assert not soup.select("[style], script:not([src])")
     assert "voorbeelddata" in soup.select_one("ul.totals").text
-    assert "type:lab" in html(behind.text).select_one("form .cell strong").text
+    rows = list(csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig")), delimiter=";"))
     assert (
         int(sheet.headers["zeven-records"]) == len(rows) == sum(len(one["cells"]) for one in found["tables"])
     )
