@@ -27,7 +27,7 @@ CLUSTER: Final = "kafka-cluster"
 IDEMPOTENT: Final = Right("CLUSTER", CLUSTER, "IDEMPOTENT_WRITE")
 OFFICE: Final = "zeven-office"
 READER: Final = "zeven-reader"
-STAGES: Final = ("identify", "resolve", "fold", "notices")
+STAGES: Final = ("identify", "resolve", "fold", "overview", "notices")
 PARTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     # user: what it is called in the catalogue, the groups it joins
     "zeven-worker": ((*STAGES, "every stage"), STAGES),

@@ -23,6 +23,7 @@ ROW: Final = f"{OFFICE}row"
 OUTCOME: Final = f"{OFFICE}outcome"
 NOTICES_STATE: Final = "notices.state"
 NOTICE: Final = "notice"
+OVERVIEW: Final = "national.overview"
 DELIVERY: Final = "delivery"
 PROGRESS: Final = "progress"
 TRIAL: Final = "trial"
@@ -199,6 +200,7 @@ _STAGES: Final = (
     (IDENTIFY_STATE, "identify.State", _SOURCE, "source id", "identify", "identify"),
     (REDIRECT, "identity.Redirect", "losing national id", "key", "resolve", "resolve, fold, view"),
     (NOTICES_STATE, "notices.State", "national id", "key", "notices", "notices"),
+    (OVERVIEW, "national.Overview", "cell|task", "task", "overview", "overview, view, your program"),
     (DELIVERY, "notice.Delivery", "notice id", "subscription", "deliver", "deliver, view"),
 )
 _WHOLE: Final = (
@@ -211,7 +213,7 @@ _WHOLE: Final = (
     (PROGRESS, "progress.Progress", "stage|task", "key", "every stage", "view"),
 )
 _LINKED_KEY: Final = "national id|hub|kind|source id|local"
-_NATIONAL_READERS: Final = "fold, notices, view, your program"
+_NATIONAL_READERS: Final = "fold, overview, notices, view, your program"
 
 
 def of_nation(partitions: int) -> list[Topic]:

@@ -28,6 +28,7 @@ TOP_LEVEL: Final[Mapping[str, type[Record]]] = {
         national.Event,
         national.Membership,
         national.Organisation,
+        national.Overview,
         stages.Keys,
         stages.Identity,
         stages.Redirect,

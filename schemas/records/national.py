@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, StrictBool, StrictStr
 
-from schemas.records.base import Long, Record, Several
+from schemas.records.base import Int, Long, Record, Several
 from schemas.records.contents import EventContent, MembershipContent, OrganisationContent, ProjectContent
 from schemas.records.parts import Contribution, FieldOrigin, Link
 
@@ -62,3 +62,23 @@ class Organisation(Golden):
     AVRO: ClassVar[str] = "zeven.national.Organisation"
 
     content: OrganisationContent | None = Field(default=None, description="Golden fields.")
+
+
+class Overview(Record):
+    """One cell of a table of the overview, as far as one task counts it; the figure is the sum over the tasks."""
+
+    AVRO: ClassVar[str] = "zeven.national.Overview"
+
+    table: StrictStr = Field(description="Table (reference/overview_tables).")
+    values: Several[StrictStr] = Field(
+        default=(),
+        description=(
+            "Value per dimension of the table; not-reported and not-assigned are cells of their own. A year with "
+            "a plus, such as 2024+, is from that year on, without an end."
+        ),
+    )
+    task: Int = Field(description="Task (partition) that counts here.")
+    records: Long = Field(description="Distinct records in this cell.")
+    samples: Long = Field(description="How many of them are invented data (voorbeelddata).")
+    value: Long = Field(default=0, description="Sum of the indicator, in a table of indicators.")
+    sample_value: Long = Field(default=0, description="The part of the sum that is from invented data.")

@@ -22,6 +22,8 @@ NAMES: Final = (
     "pillars",
     "instruments",
     "targets",
+    "context_statistics",
+    "overview_tables",
     "indicators",
     "focus_areas",
     "focus_themes",

@@ -8,6 +8,7 @@ from functools import lru_cache
 from schemas.settings import Settings
 from streams.agents.fold import Fold
 from streams.agents.identify import Identify
+from streams.agents.overview import Overview
 from streams.agents.resolve import Resolve
 from streams.engine.stage import Stage
 from streams.engine.wire import Wire
@@ -30,6 +31,8 @@ def stages_of(
         found.append(Resolve(wire, partitions))
     if "fold" in wanted:
         found.append(Fold(wire, hubs, partitions))
+    if "overview" in wanted:
+        found.append(Overview(wire, partitions))
     if "notices" in wanted:
         from streams.agents.notices import NoticesStage
         from streams.notices import subscriptions

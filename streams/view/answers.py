@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import Reject
+from streams.view import facets
 from streams.view.rows import hubs_of, instant
 
 SAMPLE_MARK = "voorbeelddata"
@@ -34,6 +35,7 @@ class Query:
     until: str = ""
     cursor: str = ""
     limit: int = 50
+    cell: str = ""
 
 
 def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
@@ -42,6 +44,10 @@ def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
         if wanted:
             where.append(f"instr({column}, ?)")
             values.append(f"|{wanted}|")
+    if query.cell:
+        behind, named = facets.condition(query.cell)
+        where.append(behind)
+        values += named
     if query.status:
         where.append("status = ?")
         values.append(query.status)

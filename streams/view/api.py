@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, conflicts, decisions, exports, feeds, live, objections, office
+from streams.view import answers, conflicts, decisions, exports, feeds, live, objections, office, overview
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -98,7 +98,7 @@ def query_of(request: Request) -> Query:
     limit = said.get("limit", "50")
     if not limit.isdigit() or not 1 <= int(limit) <= answers.PAGE_MAX:
         raise Reject("limit is no number from 1 to 500", field="limit", fix="Leave it out for 50.")
-    names = ("hub", "area", "dimension", "q", "status", "cursor")
+    names = ("hub", "area", "dimension", "q", "status", "cursor", "cell")
     plain = {name: said.get(name, "")[:2000] for name in names}
     return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
 
@@ -111,6 +111,7 @@ _FILTERS = {
     "status": "Status; of a membership: role.",
     "from": "Not over before this day, YYYY-MM-DD.",
     "to": "Begun by this day, YYYY-MM-DD.",
+    "cell": "Records behind a figure of the overview, as its links say: `hub:limburg,year:2026`.",
     "cursor": "`next` of the previous answer.",
     "limit": "1 to 500, default 50.",
 }
@@ -139,6 +140,7 @@ def application(view: View) -> FastAPI:
     live.attach(app, view)
     feeds.attach(app, view, query_of)
     exports.attach(app, view, [one.value for one in Plural], query_of)
+    overview.attach(app, view)
     _records(app, view)
     return app
 

@@ -75,14 +75,15 @@ def _csv(to: IO[bytes], kind: str, items: Iterable[Answer], moment: Moment) -> i
     writer.writerow([column.name for column in columns_of(kind)])
     count = 0
     for row in rows_of(kind, items):
-        writer.writerow(map(_harmless, row))
+        writer.writerow(map(harmless, row))
         count += 1
     text.flush()
     text.detach()
     return count
 
 
-def _harmless(cell: Cell) -> Cell:
+def harmless(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula."""
     if isinstance(cell, bool):
         return "ja" if cell else "nee"
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
@@ -178,7 +179,7 @@ def attach(app: FastAPI, view: View, plurals: Sequence[str], query_of: Callable[
     @app.get("/api/v1/exports", tags=["files"])
     def described() -> dict[str, Any]:
         """Which files there are, what their columns mean, of when they are and how complete."""
-        with _one_moment(view) as (_, moment):
+        with one_moment(view) as (_, moment):
             told = {name: getattr(moment, name) for name in ("as_of", "change", "completeness")}
             return told | {"files": [_described(plural) for plural in plurals]}
 
@@ -202,7 +203,7 @@ def _described(plural: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _one_moment(view: View, site: str = "") -> Iterator[tuple[sqlite3.Connection, Moment]]:
+def one_moment(view: View, site: str = "") -> Iterator[tuple[sqlite3.Connection, Moment]]:
     """What is read inside is one state of the database, whatever is written meanwhile."""
     with closing(open_reader(view.folder)) as db:
         db.execute("BEGIN")
@@ -213,18 +214,23 @@ def _one_moment(view: View, site: str = "") -> Iterator[tuple[sqlite3.Connection
 def _sent(view: View, plural: str, form: Format, query: Query, site: str) -> StreamingResponse:
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by whoever sends it)
     try:
-        with _one_moment(view, site) as (db, moment):
+        with one_moment(view, site) as (db, moment):
             count = write(file, plural[:-1], form, answers.every(db, plural[:-1], query), moment)
-        digest = hashlib.sha256()
-        for piece in _pieces(file):
-            digest.update(piece)
     except BaseException:
         file.close()
         raise
+    return delivered(file, plural, form, count, moment)
+
+
+def delivered(file: IO[bytes], name: str, form: Format, count: int, moment: Moment) -> StreamingResponse:
+    """A file that was written, as an answer: its digest, of when it is, and how many records are in it."""
+    digest = hashlib.sha256()
+    for piece in _pieces(file):
+        digest.update(piece)
     day = (moment.as_of or "")[:10]
     headers = {
         "Content-Digest": f"sha-256=:{base64.b64encode(digest.digest()).decode()}:",
-        "Content-Disposition": f'attachment; filename="zeven-{plural}-{day}.{form.value}"',
+        "Content-Disposition": f'attachment; filename="zeven-{name}-{day}.{form.value}"',
         "Content-Length": str(file.tell()),
         "Link": '</api/v1/exports>; rel="describedby"',
         "Zeven-As-Of": moment.as_of,

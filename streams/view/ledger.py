@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.view import decisions, nationals, objections, office, proof
+from schemas.topics import OVERVIEW
+from streams.view import decisions, facets, nationals, objections, office, proof
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict
@@ -75,7 +76,10 @@ class Ledger:
             self._looked.add(self.mirrors.checked(one))
         elif stage == "regional":
             return {self.mirrors.regional(one)}
+        elif one.topic == OVERVIEW:
+            facets.cell(self._db, one)
         elif stage == "national":
+            facets.record(self._db, one, rest)
             return nationals.national(self._db, one, rest)
         elif stage == "rejected":
             return {nationals.rejected(self._db, one)}

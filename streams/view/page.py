@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, conflicts, objections
+from streams.view import answers, conflicts, objections, overview_page
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -45,7 +45,7 @@ def environment() -> Environment:
     made = Environment(
         loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {"moment": moment, "said": said, "safe_link": safe_link}
+    made.filters |= {"moment": moment, "said": said, "safe_link": safe_link, "number": number}
     return made
 
 
@@ -71,6 +71,11 @@ def said(value: Any, tongue: str) -> str:
     if isinstance(value, bool):
         return {"nl": ("nee", "ja"), "en": ("no", "yes")}[tongue][value]
     return str(value)
+
+
+def number(value: int, tongue: str) -> str:
+    """A whole number with its thousands parted, as that language does it."""
+    return f"{value:,}".replace(",", "." if tongue == "nl" else ",")
 
 
 def tongue_of(request: Request) -> str:
@@ -115,6 +120,7 @@ def attach(app: FastAPI, view: View) -> None:
     painter = Painter(environment(), view)
     _assets(app)
     _front(app, view, painter)
+    overview_page.attach(app, view, painter)
     _lists(app, view, painter)
 
 

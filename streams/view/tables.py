@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {
@@ -39,6 +39,9 @@ _TABLES: Final = {
     "linked": """id TEXT, hub TEXT, source_kind TEXT, source_id TEXT, local TEXT, part INT, offset INT,
         at INT, PRIMARY KEY (id, hub, source_kind, source_id, local)""",
     "redirect": "id TEXT PRIMARY KEY, kind TEXT, target TEXT, at INT",
+    "facet": "id TEXT PRIMARY KEY, tags TEXT NOT NULL, opened INT",
+    "overview": """part INT, key TEXT, tab TEXT, cell TEXT, records INT, samples INT, value INT, sample_value INT,
+        PRIMARY KEY (part, key)""",
     "notice": """id TEXT PRIMARY KEY, subscription TEXT, national_id TEXT, what TEXT, title TEXT, sample INT,
         created_at INT, at INT, grouped TEXT""",
     "told": "hub TEXT PRIMARY KEY, id TEXT, number INT, json TEXT NOT NULL",
@@ -62,6 +65,7 @@ _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS contribution_source ON contribution (hub, source_kind, source_id, local)",
     "CREATE INDEX IF NOT EXISTS national_sort ON national (kind, sort, id)",
     "CREATE INDEX IF NOT EXISTS notice_of ON notice (national_id)",
+    "CREATE INDEX IF NOT EXISTS overview_of ON overview (tab, cell)",
     "CREATE INDEX IF NOT EXISTS rejected_source ON rejected (hub, kind, source_id)",
 )
 

@@ -24,6 +24,79 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "events": ("Evenementen", "Events"),
     "memberships": ("Lidmaatschappen", "Memberships"),
     "organisations": ("Organisaties", "Organisations"),
+    "overview": ("Overzicht", "Overview"),
+    "overview_about": (
+        (
+            "Tellingen van verschillende dingen, zoals de hubs ze melden. Elk cijfer heeft een definitie en leidt naar"
+            " de records erachter. Niet gemeld en niet ingedeeld zijn iets anders dan 0."
+        ),
+        (
+            "Counts of distinct things, as the hubs report them. Each figure has a definition and leads to the records"
+            " behind it. Not reported and not assigned are something else than 0."
+        ),
+    ),
+    "not_counted_yet": (
+        "records zijn gelezen en nog niet geteld; de cijfers volgen zo.",
+        "records were read and are not counted yet; the figures will follow.",
+    ),
+    "targets": ("Doelen", "Targets"),
+    "targets_about": (
+        "Een doel zegt waarnaar gestreefd wordt, niet wat bereikt is. Alleen records binnen het bereik tellen mee.",
+        "A target says what is aimed for, not what was achieved. Only records within its scope count.",
+    ),
+    "per_year": ("per jaar", "per year"),
+    "per_cumulative": ("in totaal", "in total"),
+    "owner": ("eigenaar", "owner"),
+    "scope": ("bereik", "scope"),
+    "period": ("periode", "period"),
+    "source": ("bron", "source"),
+    "not_stated": ("niet genoemd", "not stated"),
+    "reported_in_scope": ("Gemeld binnen het bereik", "Reported within the scope"),
+    "reported": ("Gemeld", "Reported"),
+    "share": ("Verhouding", "Proportion"),
+    "together": ("Samen", "Together"),
+    "year": ("Jaar", "Year"),
+    "count": ("Aantal", "Number"),
+    "not-reported": ("niet gemeld", "not reported"),
+    "by_hub": ("Hub", "Hub"),
+    "by_area": ("Werkgebied", "Working area"),
+    "by_dimension": ("Dimensie", "Dimension"),
+    "by_pillar": ("Pijler", "Pillar"),
+    "by_instrument": ("Instrument", "Instrument"),
+    "by_phase": ("Programmafase", "Programme phase"),
+    "by_type": ("Soort", "Kind"),
+    "by_status": ("Status", "Status"),
+    "by_research_kind": ("Onderzoek", "Research"),
+    "by_place": ("Plaats", "Place"),
+    "by_province": ("Provincie", "Province"),
+    "by_year": ("Jaar", "Year"),
+    "by_body_kind": ("Verband", "Kind of body"),
+    "by_role": ("Rol", "Role"),
+    "by_helix": ("Soort organisatie", "Kind of organisation"),
+    "by_indicator": ("Indicator", "Indicator"),
+    "labs": ("Labs per stad", "Labs by city"),
+    "labs_about": (
+        (
+            "Projecten van de soort lab, per hub die ze meldt, naast de steden die de samenwerking met ICAI noemt."
+            " Bestaand is lopend of afgerond, in voorbereiding is gepland."
+        ),
+        (
+            "Projects of the kind lab, by the hub that reports them, beside the cities that the ICAI agreement names."
+            " Existing is running or completed, in preparation is planned."
+        ),
+    ),
+    "existing": ("bestaand", "existing"),
+    "in_preparation": ("In voorbereiding", "In preparation"),
+    "in-preparation": ("nieuw", "new"),
+    "named_by_icai": ("Genoemd door ICAI", "Named by ICAI"),
+    "none_known": ("geen bekend", "none known"),
+    "go_to": ("Naar", "Go to"),
+    "context": ("Wat anderen tellen", "What others count"),
+    "context_about": (
+        "Aangehaald uit de Agenda 2025-2027 van AI Coalitie 4 NL; dit zijn geen cijfers van Zeven.",
+        "Cited from the Agenda 2025-2027 of AI Coalitie 4 NL; these are no figures of Zeven.",
+    ),
+    "from_overview": ("Uit het overzicht", "From the overview"),
     "changes": ("Laatste wijzigingen", "Latest changes"),
     "no_changes": ("Nog geen wijzigingen.", "No changes yet."),
     "mark": ("voorbeelddata", "voorbeelddata (sample data)"),

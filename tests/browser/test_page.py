@@ -13,7 +13,7 @@ from tests.support.view_world import HUB, NOON, Running, World, fresh, giver, pr
 from tests.support.waiting import auntil
 
 pytestmark = pytest.mark.broker
-PATHS = ("/", "/projects", "/projects/p-a", "/why/p-a", "/conflicts")
+PATHS = ("/", "/overview", "/projects", "/projects/p-a", "/why/p-a", "/conflicts")
 CONTRAST = """
 (() => {
   const light = (rgb) => {

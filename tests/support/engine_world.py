@@ -24,6 +24,7 @@ from schemas.settings import Registry as RegistryAddress
 from schemas.topics import catalogue, partition_of, regional
 from streams.agents.fold import Fold
 from streams.agents.identify import Identify
+from streams.agents.overview import Overview
 from streams.agents.resolve import Resolve
 from streams.engine.app import build
 from streams.engine.pump import Place, Pump
@@ -175,6 +176,7 @@ class Nation:
             "identify": Identify(wire, self.hubs, nowhere, PARTITIONS),
             "resolve": Resolve(wire, PARTITIONS),
             "fold": Fold(wire, self.hubs, PARTITIONS),
+            "overview": Overview(wire, PARTITIONS),
         }
         return [all_[name] for name in names]
 

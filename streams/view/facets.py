@@ -1,0 +1,105 @@
+"""The overview in the view: cells as the stage counts them, and per record what leads back from a cell to it.
+
+A figure of the overview links to the list of the records behind it (`cell=hub:limburg,year:2026`). The list is
+found by the same facets that the stage counts by, so that both say the same.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+
+from schemas.errors import Reject
+from streams.national.overview import FIRST_YEAR, OPEN, Facets, Table, facets_of, listed
+from streams.view.incoming import Read
+
+REPORTED: Final = "reported"
+"""An indicator of one year: `reported:studenten@2025`."""
+NAMES: Final = frozenset(name for table in listed().tables for name in table.dimensions) | {REPORTED, "type"}
+_PART: Final = re.compile(r",(?=[a-z_]+:)")
+
+
+def cell(db: sqlite3.Connection, one: Read) -> None:
+    """Take in one cell as one task counts it."""
+    if one.value is None:
+        db.execute("DELETE FROM overview WHERE part = ? AND key = ?", (one.part, one.key))
+        return
+    said = one.value
+    sums = (said[name] for name in ("records", "samples", "value", "sample_value"))
+    row = (one.part, one.key, said["table"], orjson.dumps(said["values"]).decode(), *sums)
+    db.execute("INSERT OR REPLACE INTO overview VALUES (?,?,?,?,?,?,?,?)", row)
+
+
+def record(db: sqlite3.Connection, one: Read, kind: str) -> None:
+    """Remember by what a record is found."""
+    facets = None if one.value is None else facets_of(kind, one.value, listed())
+    if facets is None:
+        db.execute("DELETE FROM facet WHERE id = ?", (one.key,))
+        return
+    opened = [int(year[:-1]) for year in facets.values.get("year", ()) if year.endswith(OPEN)]
+    row = (one.key, f"|{'|'.join(_tags(facets))}|", opened[0] if opened else None)
+    db.execute("INSERT OR REPLACE INTO facet VALUES (?,?,?)", row)
+
+
+def _tags(facets: Facets) -> Iterable[str]:
+    yield from (f"{name}:{value}" for name, values in facets.values.items() for value in values)
+    yield from sorted({f"indicator:{name}" for name, _, _ in facets.figures})
+    yield from (f"{REPORTED}:{name}@{year}" for name, year, _ in facets.figures)
+    if facets.kind == "project" and not facets.figures:
+        yield "indicator:not-reported"
+
+
+def condition(asked: str) -> tuple[str, list[Any]]:
+    """A condition on national records for the text of `cell`. Raises `Reject` when it names no dimension."""
+    where, values = ["1"], list[Any]()
+    for part in _PART.split(asked):
+        name, _, value = part.partition(":")
+        if name not in NAMES or not value:
+            known = ", ".join(sorted(NAMES))
+            raise Reject(
+                f"cell names nothing the overview counts by: {part[:80]}",
+                field="cell",
+                fix=f"Write name:value, parted by commas, as the links of /api/v1/overview do; names are {known}.",
+            )
+        where.append("instr(tags, ?)")
+        values.append(f"|{name}:{value}|")
+        if name == "year" and value.isascii() and value.isdigit():
+            where[-1] = f"({where[-1]} OR opened <= ?)"
+            values.append(int(value[:4]))
+    return f"id IN (SELECT id FROM facet WHERE {' AND '.join(where)})", values  # noqa: S608
+
+
+def asked(table: Table, values: Iterable[str]) -> str:
+    """The text of `cell` that finds the records behind a cell of a table."""
+    named = dict(zip(table.dimensions, values, strict=True))
+    parts = [":".join(table.only)] if table.only else []
+    year = named.pop("year", None) if table.measure == "indicator" else None
+    indicator = named.get("indicator") or named.get("target")
+    if year and year != "not-reported":
+        named.pop("indicator", None)
+        parts.append(f"{REPORTED}:{indicator}@{year}")
+    elif "target" in named:
+        parts.append(f"indicator:{indicator}")
+    parts += [f"{name}:{value}" for name, value in named.items()]
+    return ",".join(parts)
+
+
+def address(table: Table, values: Iterable[str]) -> str:
+    """Path and query of the list behind a cell, below the API or the page."""
+    text = asked(table, values)
+    return f"/{table.kind}s" + (f"?{urlencode({'cell': text})}" if text else "")
+
+
+def years(closed: Iterable[str], opened: Iterable[str], this_year: int) -> list[int]:
+    """The years of a table without a gap: from the first to the last one that something says, or to this one."""
+    known = [int(one) for one in closed if one.isdigit()]
+    begun = [int(one.removesuffix(OPEN)) for one in opened]
+    if not known and not begun:
+        return []
+    last = max([*known, *begun, this_year] if begun else known)
+    return list(range(max(FIRST_YEAR, min([*known, *begun])), last + 1))
