@@ -30,6 +30,10 @@ def stages_of(
         found.append(Resolve(wire, partitions))
     if "fold" in wanted:
         found.append(Fold(wire, hubs, partitions))
+    if "history" in wanted:
+        from streams.agents.history import History
+
+        found.append(History(wire, partitions, settings.topics.history_days))
     if "notices" in wanted:
         from streams.agents.notices import NoticesStage
         from streams.notices import subscriptions
