@@ -14,6 +14,7 @@ import orjson
 
 from schemas.errors import Reject
 from streams.view.rows import hubs_of, instant
+from streams.view.versions import STANDING
 
 SAMPLE_MARK = "voorbeelddata"
 PAGE_MAX = 500
@@ -34,6 +35,8 @@ class Query:
     until: str = ""
     cursor: str = ""
     limit: int = 50
+    at: int | None = None
+    """Epoch milliseconds of the moment that is asked for; None for now."""
 
 
 def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
@@ -57,17 +60,23 @@ def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
     return where, values
 
 
+def _state(query: Query) -> tuple[str, list[Any]]:
+    """Where records are asked from: what stands now, or what stood at the moment."""
+    return ("national", []) if query.at is None else (STANDING, [query.at, query.at])
+
+
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list: items, how many there are in all, and the cursor of the next page."""
     where, values = _conditions(kind, query)
+    state, moment = _state(query)
     clause = " AND ".join(where)
-    total = db.execute(f"SELECT count(*) FROM national WHERE {clause}", values).fetchone()[0]  # noqa: S608
+    total = db.execute(f"SELECT count(*) FROM {state} WHERE {clause}", [*moment, *values]).fetchone()[0]  # noqa: S608
     if query.cursor:
         clause += " AND (sort, id) > (?, ?)"
         values += _opened(query.cursor)
     limit = max(1, min(query.limit, PAGE_MAX))
-    sql = f"SELECT * FROM national WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
-    rows = db.execute(sql, [*values, limit + 1]).fetchall()
+    sql = f"SELECT * FROM {state} WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
+    rows = db.execute(sql, [*moment, *values, limit + 1]).fetchall()
     page = rows[:limit]
     following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
     return {"items": [item(row) for row in page], "total": total, "next": following}
@@ -76,8 +85,9 @@ def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
     where, values = _conditions(kind, query)
-    sql = f"SELECT * FROM national WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
-    return (item(row) for row in db.execute(sql, values))
+    state, moment = _state(query)
+    sql = f"SELECT * FROM {state} WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
+    return (item(row) for row in db.execute(sql, [*moment, *values]))
 
 
 def _closed(sort: str, last: str) -> str:
@@ -122,6 +132,13 @@ def item(row: sqlite3.Row) -> dict[str, Any]:
 def one(db: sqlite3.Connection, kind: str, national_id: str) -> sqlite3.Row | None:
     """One row of a kind, redirected or not."""
     found = db.execute("SELECT * FROM national WHERE id = ? AND kind = ?", (national_id, kind)).fetchone()
+    return found if isinstance(found, sqlite3.Row) else None
+
+
+def one_at(db: sqlite3.Connection, kind: str, national_id: str, moment: int) -> sqlite3.Row | None:
+    """The same row as it stood at a moment."""
+    sql = f"SELECT * FROM {STANDING} WHERE id = ? AND kind = ?"  # noqa: S608
+    found = db.execute(sql, (moment, moment, national_id, kind)).fetchone()
     return found if isinstance(found, sqlite3.Row) else None
 
 
@@ -197,9 +214,9 @@ def unreadable(db: sqlite3.Connection) -> list[dict[str, Any]]:
 
 
 def changes(db: sqlite3.Connection, after: int, limit: int = 100) -> list[dict[str, Any]]:
-    """Changes after a number, oldest first."""
+    """Changes after a number, oldest first, each with its place in the national topic of its kind."""
     rows = db.execute("SELECT * FROM change WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-    return [_change(row) for row in rows]
+    return [_change(row) | {"part": row["part"], "offset": row["offset"]} for row in rows]
 
 
 def latest(db: sqlite3.Connection, limit: int = 20, query: Query = Query()) -> list[dict[str, Any]]:

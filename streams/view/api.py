@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, decisions, exports, feeds, live, office
+from streams.view import answers, decisions, exports, feeds, live, moments, office
+from streams.view import answers, past, watermark
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -59,6 +60,7 @@ class View:
     bell: Bell
     ready: Callable[[], str | None]
     doors: Mapping[str, str] = field(default_factory=dict)
+    history_days: int = 1096
 
     def reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request."""
@@ -73,10 +75,22 @@ class View:
         """What the hubs are called."""
         return {hub.slug: hub.nl for hub in self.hubs}
 
-    def about(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """What every answer carries: how complete, as of when."""
+    def about(self, db: sqlite3.Connection, at: int | None = None) -> dict[str, Any]:
+        """What every answer carries: as of when, its watermark, how complete; of a past moment, how complete now."""
         slugs = tuple(hub.slug for hub in self.hubs)
-        return {"as_of": instant(self.clock()), "completeness": answers.completeness(db, slugs)}
+        now = self.clock()
+        mark = watermark.of(db, now)
+        if mark is not None and at is not None:
+            mark = watermark.at_moment(db, mark, at)
+        return {
+            "as_of": instant(now if at is None else at),
+            "watermark": None if mark is None else mark.token(),
+            "completeness": answers.completeness(db, slugs),
+        }
+
+    def moment(self, db: sqlite3.Connection, text: str, field: str = "as_of") -> int | None:
+        """The moment that is asked for, epoch milliseconds; None for now. Raises `Reject` outside of the history."""
+        return moments.within(db, text, field, self.clock(), self.history_days) if text else None
 
 
 def _database(request: Request) -> Iterator[sqlite3.Connection]:
@@ -85,6 +99,11 @@ def _database(request: Request) -> Iterator[sqlite3.Connection]:
 
 
 Database = Annotated[sqlite3.Connection, Depends(_database)]
+
+
+def marked(about: Mapping[str, Any]) -> dict[str, str]:
+    """The header that says from where on an answer goes on."""
+    return {"Zeven-Watermark": about["watermark"]} if about["watermark"] else {}
 
 
 def problem(status: int, what: str, fix: str, **more: Any) -> JSONResponse:
@@ -99,8 +118,13 @@ def query_of(request: Request) -> Query:
     if not limit.isdigit() or not 1 <= int(limit) <= answers.PAGE_MAX:
         raise Reject("limit is no number from 1 to 500", field="limit", fix="Leave it out for 50.")
     names = ("hub", "area", "dimension", "q", "status", "cursor")
-    plain = {name: said.get(name, "")[:2000] for name in names}
+    plain: dict[str, Any] = {name: said.get(name, "")[:2000] for name in names}
     return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
+
+
+def past_query(view: View, request: Request, db: sqlite3.Connection) -> Query:
+    """The filters of a list, with the moment that is asked for. Raises `Reject`."""
+    return replace(query_of(request), at=view.moment(db, request.query_params.get("as_of", "")))
 
 
 _FILTERS = {
@@ -113,6 +137,7 @@ _FILTERS = {
     "to": "Begun by this day, YYYY-MM-DD.",
     "cursor": "`next` of the previous answer.",
     "limit": "1 to 500, default 50.",
+    "as_of": "As it stood at this moment: a day (its begin) or an instant of the retained history.",
 }
 _PARAMETERS = [
     {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
@@ -139,6 +164,7 @@ def application(view: View) -> FastAPI:
     live.attach(app, view)
     feeds.attach(app, view, query_of)
     exports.attach(app, view, [one.value for one in Plural], query_of)
+    past.attach(app, view)
     _records(app, view)
     return app
 
@@ -247,8 +273,9 @@ def _records(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": _PARAMETERS})
     def many(plural: Plural, request: Request, db: Database) -> Response:
         """A list of national records, filtered, a page at a time."""
-        found = answers.listed(db, plural.kind, query_of(request))
-        return JSONResponse(found | view.about(db))
+        query = past_query(view, request, db)
+        about = view.about(db, query.at)
+        return JSONResponse(answers.listed(db, plural.kind, query) | about, headers=marked(about))
 
     @app.get(f"{API}/{{plural}}/{{national_id}}.jsonld", tags=["records"])
     def one_linked(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
@@ -262,8 +289,10 @@ def _records(app: FastAPI, view: View) -> None:
     @app.get(
         f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
     )
-    def one(plural: Plural, national_id: str, db: Database) -> Response:
+    def one(plural: Plural, national_id: str, db: Database, as_of: str = "") -> Response:
         """One national record; after a merge its id goes on under another, named with 308."""
+        if (moment := view.moment(db, as_of)) is not None:
+            return past.one(view, db, (plural.value, national_id), moment, as_of)
         now = answers.goes_on_as(db, national_id)
         if now is not None:
             where = f"{API}/{plural.value}/{now}"
@@ -274,4 +303,5 @@ def _records(app: FastAPI, view: View) -> None:
             return problem(404, f"There is no {plural.kind} {national_id}", f"See {API}/{plural.value}.")
         where = f"{API}/{plural.value}/{national_id}.jsonld"
         link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
-        return JSONResponse(answers.item(row) | view.about(db), headers=link)
+        about = view.about(db)
+        return JSONResponse(answers.item(row) | about, headers=link | marked(about))

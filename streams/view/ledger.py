@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.view import decisions, nationals, office, proof
+from streams.view import decisions, nationals, office, proof, proof
+from schemas.topics import HISTORY
+from streams.view import decisions, versions
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict
@@ -75,6 +77,8 @@ class Ledger:
             self._looked.add(self.mirrors.checked(one))
         elif stage == "regional":
             return {self.mirrors.regional(one)}
+        elif one.topic.startswith(HISTORY):
+            versions.historical(self._db, one, one.topic.rpartition(".")[2])
         elif stage == "national":
             return nationals.national(self._db, one, rest)
         elif stage == "rejected":
