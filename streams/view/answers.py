@@ -73,12 +73,12 @@ def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     total = db.execute(f"SELECT count(*) FROM {state} WHERE {clause}", [*moment, *values]).fetchone()[0]  # noqa: S608
     if query.cursor:
         clause += " AND (sort, id) > (?, ?)"
-        values += _opened(query.cursor)
+        values += opened(query.cursor)
     limit = max(1, min(query.limit, PAGE_MAX))
     sql = f"SELECT * FROM {state} WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
     rows = db.execute(sql, [*moment, *values, limit + 1]).fetchall()
     page = rows[:limit]
-    following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
+    following = closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
     return {"items": [item(row) for row in page], "total": total, "next": following}
 
 
@@ -90,11 +90,13 @@ def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str,
     return (item(row) for row in db.execute(sql, [*moment, *values]))
 
 
-def _closed(sort: str, last: str) -> str:
+def closed(sort: str, last: str) -> str:
+    """A cursor that goes on after this place."""
     return base64.urlsafe_b64encode(orjson.dumps([sort, last])).decode().rstrip("=")
 
 
-def _opened(cursor: str) -> list[str]:
+def opened(cursor: str) -> list[str]:
+    """The place of a cursor. Raises `Reject`."""
     try:
         found = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):

@@ -22,7 +22,8 @@ from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
 from streams.view import answers, decisions, exports, feeds, live, moments, office
-from streams.view import answers, past, watermark
+from streams.view import answers, past, unconfirmed, watermark, watermark
+from streams.view import answers
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -77,7 +78,6 @@ class View:
 
     def about(self, db: sqlite3.Connection, at: int | None = None) -> dict[str, Any]:
         """What every answer carries: as of when, its watermark, how complete; of a past moment, how complete now."""
-        slugs = tuple(hub.slug for hub in self.hubs)
         now = self.clock()
         mark = watermark.of(db, now)
         if mark is not None and at is not None:
@@ -85,8 +85,13 @@ class View:
         return {
             "as_of": instant(now if at is None else at),
             "watermark": None if mark is None else mark.token(),
-            "completeness": answers.completeness(db, slugs),
+            "completeness": self.completeness(db),
         }
+
+    def completeness(self, db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+        """Per hub how complete the answers are, also in words."""
+        proofs = answers.completeness(db, tuple(hub.slug for hub in self.hubs))
+        return unconfirmed.in_words(db, proofs, self.hubs, self.clock())
 
     def moment(self, db: sqlite3.Connection, text: str, field: str = "as_of") -> int | None:
         """The moment that is asked for, epoch milliseconds; None for now. Raises `Reject` outside of the history."""
@@ -215,6 +220,19 @@ def _asking(app: FastAPI, view: View) -> None:
         """All hubs: who and where they are, connected or not, state, last look, freshness, counts, completeness."""
         now = view.clock()
         return {"as_of": instant(now), "ready": view.ready() is None, "items": all_hubs(db, view.hubs, now)}
+
+    @app.get(f"{API}/hubs/{{hub}}/unconfirmed", tags=["hubs"])
+    def unconfirmed_of(
+        hub: str, db: Database, kind: str = "", cursor: str = "", limit: int = 100
+    ) -> Response:
+        """What of a hub cannot be confirmed now, one by one, and why."""
+        if hub not in view.names:
+            return problem(404, f"There is no hub {hub[:100]}", f"See {API}/hubs.")
+        after = answers.opened(cursor) if cursor else ["", ""]
+        most = max(1, min(limit, answers.PAGE_MAX))
+        found = unconfirmed.listed(db, hub, kind, (after[0], after[1]), most, view.clock())
+        following = found["next"] and answers.closed(*found["next"])
+        return JSONResponse({"hub": hub, **found, "next": following, **view.about(db)})
 
     @app.get(f"{API}/why/{{asked:path}}", tags=["records"])
     def why(asked: str, db: Database) -> Response:

@@ -148,10 +148,11 @@ def _explained(sheet: Any, bold: Any, kind: str, count: int, moment: Moment) -> 
         ("watermerk / watermark", moment.watermark),
         ("merk / mark", f"{SAMPLE_MARK} = verzonnen / invented"),
         (),
-        ("hub", "volledigheid / completeness", "bewezen tot / proven up to", "reden / reason"),
+        ("hub", "volledigheid / completeness", "bewezen tot / proven up to", "reden / reason", "in woorden"),
     ]
     for hub, one in moment.completeness.items():
-        lines.append((hub, one["state"], one["proven_up_to"], one.get("reason", "")))
+        said = "; ".join(one.get("sentences", {}).get("nl", ()))
+        lines.append((hub, one["state"], one["proven_up_to"], one.get("reason", ""), said))
     lines += [(), ("kolom / column", "soort / type", "betekenis / meaning")]
     lines += [(column.name, column.type, column.what) for column in columns_of(kind)]
     for number, line in enumerate(lines):

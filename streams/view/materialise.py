@@ -23,7 +23,7 @@ from schemas.bus.registry import Registry
 from schemas.errors import Retry
 from schemas.settings import Settings
 from schemas.topics import HISTORY
-from streams.view import gauges, versions
+from streams.view import gauges, unconfirmed, versions
 from streams.view.feed import Feed, TopicReset
 from streams.view.incoming import Incoming, Writers, read
 from streams.view.ledger import Ledger, Position
@@ -34,6 +34,7 @@ POLL_S = 0.5
 PAUSE_S = 1.0
 SILENT_S = 4.0
 STUCK_S = 20.0
+COUNT_S = 5.0
 STAGE = "view"
 log = structlog.get_logger(STAGE)
 
@@ -128,6 +129,7 @@ class Materialiser:
         self._busy = threading.Lock()
         self._registry = Registry(settings.registry.url)
         self._writers = Writers(self._registry)
+        self._count_at = 0.0
         self._applied = RECORDS.labels("", "", STAGE, "applied")
         self._hostile = RECORDS.labels("", "", STAGE, "unreadable")
 
@@ -248,7 +250,15 @@ class Materialiser:
         gauges.looks(self._looks())
         counted = "SELECT hub, kind, stage, count(*) FROM rejected GROUP BY hub, kind, stage"
         gauges.standing(self._db.execute(counted).fetchall())
-        return found != before
+        return self._counted(found != before) or found != before
+
+    def _counted(self, changed: bool) -> bool:
+        """Count what is unconfirmed, when a verdict changed or time passed; True when there is another count."""
+        if not changed and time.monotonic() < self._count_at:
+            return False
+        self._count_at = time.monotonic() + COUNT_S
+        verdicts = {hub: verdict.shown() for hub, verdict in self._ledger.verdicts.items()}
+        return unconfirmed.keep(self._db, unconfirmed.lines(self._db, verdicts, self._clock()))
 
     def _looks(self) -> list[tuple[str, str, int]]:
         rows = self._db.execute("SELECT hub, finished_at, json FROM checked").fetchall()

@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers
+from streams.view import answers, past
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -61,6 +61,8 @@ def moment(text: str | None) -> str:
 
 def said(value: Any, tongue: str) -> str:
     """A value in words."""
+    if value is None:
+        return ""
     if isinstance(value, Mapping):
         if set(value) == {"nl", "en"}:
             return str(value.get(tongue) or value.get("nl") or value.get("en") or "")
@@ -173,7 +175,9 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         if row is None:
             return painter.paint(request, "missing", 404)
         item = answers.item(row)
-        return painter.paint(request, "record", item=item, fields=_fields(item), plural=plural.value)
+        told = past.told(db, national_id)
+        values: dict[str, Any] = {"fields": _fields(item), "plural": plural.value, "history": told}
+        return painter.paint(request, "record", item=item, **values)
 
 
 def _options(db: sqlite3.Connection, kind: str, column: str) -> list[str]:

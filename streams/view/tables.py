@@ -31,6 +31,8 @@ _TABLES: Final = {
     "manifest": "hub TEXT, role TEXT, finished_at INT, json TEXT NOT NULL, PRIMARY KEY (hub, role)",
     "fault": "hub TEXT, kind TEXT, source_id TEXT, why TEXT, born INT, PRIMARY KEY (hub, kind, source_id)",
     "completeness": "hub TEXT PRIMARY KEY, proven_up_to INT, json TEXT NOT NULL",
+    "unconfirmed": """hub TEXT, kind TEXT, unconfirmed INT, total INT, since INT, why TEXT,
+        PRIMARY KEY (hub, kind)""",
     "national": """id TEXT PRIMARY KEY, kind TEXT, sequence INT, redirect TEXT, sample INT, cause TEXT,
         title TEXT, status TEXT, first_day TEXT, last_day TEXT, sort TEXT, text TEXT, hubs TEXT, areas TEXT,
         dimensions TEXT, part INT, offset INT, at INT, json TEXT""",
