@@ -162,31 +162,30 @@ async def test_a_state_and_the_changes_since_its_watermark_are_the_later_state(
     """Over a kill of the view, and over a Kafka consumer that begins at the watermark."""
     say(world, "p-a", 1, "Een")
     say(world, "p-b", 2, "Bee")
-    async with historian(world):
-        with running(world.settings, free_ports(1)) as view:
-            async with httpx.AsyncClient(base_url=view.base, timeout=20, trust_env=False) as http:
-                answer = await http.get("/api/v1/projects")
-                file = await http.get("/api/v1/projects.csv")
-                state, token = state_of(answer.json()["items"]), answer.headers["zeven-watermark"]
-                say(world, "p-c", 3, "Cee")
+    async with historian(world), running(world.settings, free_ports(1)) as view:
+        async with httpx.AsyncClient(base_url=view.base, timeout=20, trust_env=False) as http:
+            answer = await http.get("/api/v1/projects")
+            file = await http.get("/api/v1/projects.csv")
+            state, token = state_of(answer.json()["items"]), answer.headers["zeven-watermark"]
+            say(world, "p-c", 3, "Cee")
 
-                async def seen() -> bool:
-                    return (await http.get("/api/v1/projects/p-c")).status_code == 200
+            async def seen() -> bool:
+                return (await http.get("/api/v1/projects/p-c")).status_code == 200
 
-                await auntil(seen, 20, "the view has read on")
-                view.kill()
-                say(world, "p-a", 4, "Twee")
-                world.put(topics.national("project"), "p-b", None)
-                say(world, "p-c", 5, "Cee ook")
-                say(world, "p-d", 6, "", redirect="p-a")
-                if rebuilt:
-                    shutil.rmtree(world.settings.data / "view")
-                await asyncio.to_thread(view.start)
-                later = await caught_up(http, dict(state), token)
-                say(world, "p-e", 7, "Daarna")
-                live, last = await followed(http, dict(state), token, "p-e")
-                now = state_of((await http.get("/api/v1/projects")).json()["items"])
-                again = (await http.get(f"/api/v1/changes?format=json&since={last}")).json()["items"]
+            await auntil(seen, 20, "the view has read on")
+            view.kill()
+            say(world, "p-a", 4, "Twee")
+            world.put(topics.national("project"), "p-b", None)
+            say(world, "p-c", 5, "Cee ook")
+            say(world, "p-d", 6, "", redirect="p-a")
+            if rebuilt:
+                shutil.rmtree(world.settings.data / "view")
+            await asyncio.to_thread(view.start)
+            later = await caught_up(http, dict(state), token)
+            say(world, "p-e", 7, "Daarna")
+            live, last = await followed(http, dict(state), token, "p-e")
+            now = state_of((await http.get("/api/v1/projects")).json()["items"])
+            again = (await http.get(f"/api/v1/changes?format=json&since={last}")).json()["items"]
 
     assert state == {"p-a": (1, "Een"), "p-b": (2, "Bee")}
     assert later == {"p-a": (4, "Twee"), "p-c": (5, "Cee ook")}
@@ -317,6 +316,6 @@ async def test_an_erased_version_is_gone_from_every_answer_and_stays_away(world:
     assert (listed.exit_code, "│ 1" in listed.output, "│ 2" in listed.output) == (0, True, True)
     assert "standing" in str(refused.exception)
     assert unknown.exit_code == 1
-    assert json.loads(done.output)[0]["key"] == "p-a|1"
+    assert '"key": "p-a|1"' in done.output
     assert [one["title"] for one in (*after, *again)] == ["Een", "Een"]
     assert HUB in after[0]["hubs"]

@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -50,12 +50,12 @@ class Killed:
             self._process = None
 
 
-@contextmanager
-def running(settings: Settings, port: int) -> Iterator[Killed]:
+@asynccontextmanager
+async def running(settings: Settings, port: int) -> AsyncIterator[Killed]:
     """A view in a process; killed at the end."""
     made = Killed(settings, port)
-    made.start()
     try:
+        await asyncio.to_thread(made.start)
         yield made
     finally:
         made.kill()
