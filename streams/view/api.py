@@ -21,9 +21,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, decisions, exports, feeds, live, moments, office
-from streams.view import answers, past, unconfirmed, watermark, watermark
-from streams.view import answers
+from streams.view import (
+    answers,
+    decisions,
+    exports,
+    feeds,
+    live,
+    moments,
+    office,
+    past,
+    unconfirmed,
+    watermark,
+)
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -165,6 +174,7 @@ def application(view: View) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _misunderstood)
     _operators(app, view)
     _asking(app, view)
+    _unconfirmed(app, view)
     _decided(app, view)
     live.attach(app, view)
     feeds.attach(app, view, query_of)
@@ -221,19 +231,6 @@ def _asking(app: FastAPI, view: View) -> None:
         now = view.clock()
         return {"as_of": instant(now), "ready": view.ready() is None, "items": all_hubs(db, view.hubs, now)}
 
-    @app.get(f"{API}/hubs/{{hub}}/unconfirmed", tags=["hubs"])
-    def unconfirmed_of(
-        hub: str, db: Database, kind: str = "", cursor: str = "", limit: int = 100
-    ) -> Response:
-        """What of a hub cannot be confirmed now, one by one, and why."""
-        if hub not in view.names:
-            return problem(404, f"There is no hub {hub[:100]}", f"See {API}/hubs.")
-        after = answers.opened(cursor) if cursor else ["", ""]
-        most = max(1, min(limit, answers.PAGE_MAX))
-        found = unconfirmed.listed(db, hub, kind, (after[0], after[1]), most, view.clock())
-        following = found["next"] and answers.closed(*found["next"])
-        return JSONResponse({"hub": hub, **found, "next": following, **view.about(db)})
-
     @app.get(f"{API}/why/{{asked:path}}", tags=["records"])
     def why(asked: str, db: Database) -> Response:
         """The life of one record from source to notice; a national id or hub|kind|source id."""
@@ -285,6 +282,21 @@ def _decided(app: FastAPI, view: View) -> None:
         if found is None:
             return problem(404, f"There is no decision {decision_id}", f"See {API}/decisions for ids.")
         return JSONResponse(decisions.shown(db, found))
+
+
+def _unconfirmed(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/hubs/{{hub}}/unconfirmed", tags=["hubs"])
+    def unconfirmed_of(
+        hub: str, db: Database, kind: str = "", cursor: str = "", limit: int = 100
+    ) -> Response:
+        """What of a hub cannot be confirmed now, one by one, and why."""
+        if hub not in view.names:
+            return problem(404, f"There is no hub {hub[:100]}", f"See {API}/hubs.")
+        after = answers.opened(cursor) if cursor else ["", ""]
+        most = max(1, min(limit, answers.PAGE_MAX))
+        found = unconfirmed.listed(db, hub, kind, (after[0], after[1]), most, view.clock())
+        following = found["next"] and answers.closed(*found["next"])
+        return JSONResponse({"hub": hub, **found, "next": following, **view.about(db)})
 
 
 def _records(app: FastAPI, view: View) -> None:

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
-from streams.view import decisions, nationals, office, proof, proof
 from schemas.topics import HISTORY
-from streams.view import decisions, versions
+from streams.view import decisions, nationals, office, proof, versions
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict

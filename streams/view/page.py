@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, past
+from streams.view import answers, past, unconfirmed
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
@@ -37,6 +37,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+UNCONFIRMED = 200
+"""So many stand on one page."""
 _ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
 
 
@@ -134,6 +136,20 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
         hubs = all_hubs(db, view.hubs, view.clock())
         places = {row["code"]: row["name_nl"] for row in rows("provinces")}
         return painter.paint(request, "front", hubs=hubs, places=places, changes=answers.latest(db))
+
+    @app.get("/hubs/{hub}/unconfirmed", include_in_schema=False)
+    def not_confirmed(hub: str, request: Request, db: Database, cursor: str = "") -> Response:
+        try:
+            after = answers.opened(cursor) if cursor else ["", ""]
+        except Reject:
+            return painter.paint(request, "missing", 400)
+        if hub not in view.names:
+            return painter.paint(request, "missing", 404)
+        found = unconfirmed.listed(db, hub, "", (after[0], after[1]), UNCONFIRMED, view.clock())
+        following = f"?{urlencode({'cursor': answers.closed(*found['next'])})}" if found["next"] else None
+        values: dict[str, Any] = {"hub": hub, "found": found, "following": following}
+        values["proofs"] = {hub: view.completeness(db)[hub]}
+        return painter.paint(request, "unconfirmed", **values)
 
     @app.get("/why/{asked:path}", include_in_schema=False)
     def why(asked: str, request: Request, db: Database) -> Response:

@@ -12,7 +12,7 @@ from typing import Final
 
 from streams.view.versions import functions
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {

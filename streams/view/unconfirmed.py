@@ -155,7 +155,8 @@ def in_words(
         shown = [one._asdict() | {"since": instant(one.since)} for one in open_]
         words = {"nl": [one[0] for one in said], "en": [one[1] for one in said]}
         where = f"/api/v1/hubs/{hub.slug}/unconfirmed"
-        found[hub.slug] = proof | {"unconfirmed": shown, "unconfirmed_href": where, "sentences": words}
+        more = {"unconfirmed_href": where, "unconfirmed_page": f"/hubs/{hub.slug}/unconfirmed"}
+        found[hub.slug] = proof | {"unconfirmed": shown, **more, "sentences": words}
     return found
 
 
@@ -231,7 +232,9 @@ def _all_ids(
 ) -> Iterator[tuple[str, str]]:
     state = states.of_kind(kind, checked, now_ms)
     if state in UNSEEN:
-        yield from ((row[0], state) for row in db.execute(_ALIVE, (checked["hub"], kind["kind"])).fetchall())
+        yield from (
+            (row[0], f"kind {state}") for row in db.execute(_ALIVE, (checked["hub"], kind["kind"])).fetchall()
+        )
     yield from _ids(db, checked["hub"], kind, verdict)
 
 

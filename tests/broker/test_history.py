@@ -102,21 +102,27 @@ async def typed(settings: Settings, port: int, command: click.Command, *words: s
     return await asyncio.to_thread(CliRunner().invoke, command, list(words), env=environ)
 
 
-async def test_what_was_is_answered_and_compared_and_told_on_the_page(world: World, tmp_path: Path) -> None:
+async def told(world: World, view: Running) -> tuple[str, str]:
+    """Two projects: one changes, one is merged into it; a moment between, and when it was merged."""
+    say(world, "p-a", 1, "Een")
+    say(world, "p-b", 2, "Bee")
+    await copied(view, "p-a", 1)
+    await copied(view, "p-b", 1)
+    between = (await view.json("/api/v1/projects"))["as_of"]
+    say(world, "p-a", 3, "Twee", areas=["haven-en-maritiem"])
+    say(world, "p-b", 4, "", redirect="p-a")
+    await copied(view, "p-a", 2)
+    merged, _ = await copied(view, "p-b", 2)
+    return between, merged["since"]
+
+
+async def test_what_was_is_answered_and_compared(world: World) -> None:
     """Lists, records and files as of a moment; differences; outside of the history words that say since when."""
     async with historian(world), Running(world.settings) as view:
-        say(world, "p-a", 1, "Een")
-        say(world, "p-b", 2, "Bee")
-        (first,) = await copied(view, "p-a", 1)
-        await copied(view, "p-b", 1)
-        between = (await view.json("/api/v1/projects"))["as_of"]
-        say(world, "p-a", 3, "Twee", areas=["haven-en-maritiem"])
-        say(world, "p-b", 4, "", redirect="p-a")
-        await copied(view, "p-a", 2)
-        moved, _ = await copied(view, "p-b", 2)
+        between, at = await told(world, view)
         was = await view.json(f"/api/v1/projects?as_of={between}")
         one = await view.json(f"/api/v1/projects/p-b?as_of={between}")
-        merged = await view.http.get("/api/v1/projects/p-b", params={"as_of": moved["since"]})
+        merged = await view.http.get("/api/v1/projects/p-b", params={"as_of": at})
         diff = await view.json(f"/api/v1/diff?from={between}")
         file = await view.http.get(f"/api/v1/projects.ndjson?as_of={between}")
         early = await view.http.get("/api/v1/projects?as_of=2001-01-01")
@@ -124,18 +130,6 @@ async def test_what_was_is_answered_and_compared_and_told_on_the_page(world: Wor
             (await view.http.get(f"/api/v1/{path}")).status_code
             for path in ("diff", "diff?from=x", "projects.csv?as_of=2100-01-01", "projects/p-a?as_of=x")
         ]
-        page = BeautifulSoup((await view.http.get("/projects/p-a")).text, "html.parser")
-        files = await typed(
-            world.settings,
-            view.port,
-            export.command,
-            "--to",
-            str(tmp_path / "x"),
-            "--list",
-            "projects",
-            "--as-of",
-            between,
-        )
 
     assert state_of(was["items"]) == {"p-a": (1, "Een"), "p-b": (2, "Bee")}
     assert (was["as_of"], one["title"]) == (between, "Bee")
@@ -148,11 +142,23 @@ async def test_what_was_is_answered_and_compared_and_told_on_the_page(world: Wor
     assert early.status_code == 400
     assert "begins at" in early.text
     assert bad == [400, 400, 400, 400]
-    (told,) = page.select("#history ~ ol > li:has(del)")
-    assert "Titel: van Een naar Twee AI-hub Zuid-Holland" in " ".join(told.get_text().split())
-    assert first["what"] == "added"
+
+
+async def test_what_was_is_told_on_the_page_and_written_to_files(world: World, tmp_path: Path) -> None:
+    """Versions in words; `zeven export --as-of`, which says so when the history does not reach that far."""
+    folder = str(tmp_path / "x")
+    async with historian(world), Running(world.settings) as view:
+        between, _ = await told(world, view)
+        page = BeautifulSoup((await view.http.get("/projects/p-a")).text, "html.parser")
+        asked = ("--to", folder, "--list", "projects", "--as-of")
+        files = await typed(world.settings, view.port, export.command, *asked, between)
+        early = await typed(world.settings, view.port, export.command, *asked, "2001-01-01")
+
+    (told_so,) = page.select("#history ~ ol > li:has(del)")
+    assert "Titel: van Een naar Twee AI-hub Zuid-Holland" in " ".join(told_so.get_text().split())
     assert files.exit_code == 0, files.output
     assert (tmp_path / "x" / "projects.csv").read_bytes().count(b"\r\n") == 3
+    assert "begins at" in str(early.exception)
 
 
 @pytest.mark.parametrize("rebuilt", [False, True], ids=["its file stays", "its file is gone"])
@@ -162,30 +168,33 @@ async def test_a_state_and_the_changes_since_its_watermark_are_the_later_state(
     """Over a kill of the view, and over a Kafka consumer that begins at the watermark."""
     say(world, "p-a", 1, "Een")
     say(world, "p-b", 2, "Bee")
-    async with historian(world), running(world.settings, free_ports(1)) as view:
-        async with httpx.AsyncClient(base_url=view.base, timeout=20, trust_env=False) as http:
-            answer = await http.get("/api/v1/projects")
-            file = await http.get("/api/v1/projects.csv")
-            state, token = state_of(answer.json()["items"]), answer.headers["zeven-watermark"]
-            say(world, "p-c", 3, "Cee")
+    async with (
+        historian(world),
+        running(world.settings, free_ports(1)) as view,
+        httpx.AsyncClient(base_url=view.base, timeout=20, trust_env=False) as http,
+    ):
+        answer = await http.get("/api/v1/projects")
+        file = await http.get("/api/v1/projects.csv")
+        state, token = state_of(answer.json()["items"]), answer.headers["zeven-watermark"]
+        say(world, "p-c", 3, "Cee")
 
-            async def seen() -> bool:
-                return (await http.get("/api/v1/projects/p-c")).status_code == 200
+        async def seen() -> bool:
+            return (await http.get("/api/v1/projects/p-c")).status_code == 200
 
-            await auntil(seen, 20, "the view has read on")
-            view.kill()
-            say(world, "p-a", 4, "Twee")
-            world.put(topics.national("project"), "p-b", None)
-            say(world, "p-c", 5, "Cee ook")
-            say(world, "p-d", 6, "", redirect="p-a")
-            if rebuilt:
-                shutil.rmtree(world.settings.data / "view")
-            await asyncio.to_thread(view.start)
-            later = await caught_up(http, dict(state), token)
-            say(world, "p-e", 7, "Daarna")
-            live, last = await followed(http, dict(state), token, "p-e")
-            now = state_of((await http.get("/api/v1/projects")).json()["items"])
-            again = (await http.get(f"/api/v1/changes?format=json&since={last}")).json()["items"]
+        await auntil(seen, 20, "the view has read on")
+        view.kill()
+        say(world, "p-a", 4, "Twee")
+        world.put(topics.national("project"), "p-b", None)
+        say(world, "p-c", 5, "Cee ook")
+        say(world, "p-d", 6, "", redirect="p-a")
+        if rebuilt:
+            shutil.rmtree(world.settings.data / "view")
+        await asyncio.to_thread(view.start)
+        later = await caught_up(http, dict(state), token)
+        say(world, "p-e", 7, "Daarna")
+        live, last = await followed(http, dict(state), token, "p-e")
+        now = state_of((await http.get("/api/v1/projects")).json()["items"])
+        again = (await http.get(f"/api/v1/changes?format=json&since={last}")).json()["items"]
 
     assert state == {"p-a": (1, "Een"), "p-b": (2, "Bee")}
     assert later == {"p-a": (4, "Twee"), "p-c": (5, "Cee ook")}
