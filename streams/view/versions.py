@@ -8,6 +8,7 @@ was not compacted yet.
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -56,14 +57,18 @@ def unpack(packed: bytes | None) -> str | None:
 
 
 def functions(db: sqlite3.Connection) -> None:
-    """What the statements of this module call."""
-    db.create_function("unpacked", 1, unpack, deterministic=True)
-    db.create_function("searchable", 2, _searchable, deterministic=True)
+    """What the statements of this module call; the words of the row at hand are kept for its next word."""
+    decompressor = ZstdDecompressor()
 
+    def unpacked(packed: bytes | None) -> str | None:
+        return None if packed is None else decompressor.decompress(packed).decode()
 
-def _searchable(packed: bytes | None, title: str) -> str:
-    text = unpack(packed)
-    return "" if text is None else searchable(orjson.loads(text), title)
+    @lru_cache(maxsize=1)
+    def words(packed: bytes | None, title: str) -> str:
+        return "" if packed is None else searchable(orjson.loads(decompressor.decompress(packed)), title)
+
+    db.create_function("unpacked", 1, unpacked, deterministic=True)
+    db.create_function("searchable", 2, words, deterministic=True)
 
 
 def historical(db: sqlite3.Connection, one: Read, kind: str) -> None:
