@@ -8,18 +8,16 @@ told to take the state again (`resync`).
 from __future__ import annotations
 
 import asyncio
-import heapq
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from streams.view import answers, moments, versions, watermark
-from streams.view.rows import hubs_of, instant
+from streams.view import answers, since, watermark
 from streams.view.tables import open_reader
 from streams.view.watermark import Watermark
 
@@ -28,12 +26,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = 15.0
 MOST = 100
-_SINCE: Final = """
-SELECT v.*, (SELECT p.gone FROM version p WHERE p.id = v.id AND (p.since, p.offset) < (v.since, v.offset)
-  ORDER BY p.since DESC, p.offset DESC LIMIT 1) AS before
-FROM version v WHERE v.kind = ? AND v.part = ? AND v.offset >= ? ORDER BY v.offset LIMIT ?
-"""
-_WHAT: Final = ("changed", "redirected", "removed")
 
 
 class Stand(NamedTuple):
@@ -114,18 +106,15 @@ def _after(view: View, stand: Stand) -> tuple[Found, Stand]:
         db.execute("BEGIN")
         if stand.seq is not None or stand.mark is None:
             return _numbered(view, db, stand)
-        here = watermark.of(db, view.clock())
-        same = here is not None and here.cluster == stand.mark.cluster
-        if here is None or (same and watermark.behind(here, stand.mark) and view.ready() is not None):
+        found = since.after(db, view, stand.mark)
+        if found is None:
             return [], stand  # the view is being built anew: it comes there
-        known = [moments.since_when(db, view.clock(), view.history_days), versions.read_since(db)]
-        first = min((one for one in known if one is not None), default=None)
-        reason = watermark.stale(stand.mark, here, first)
+        here, items, reason = found
         live = Stand(answers.last_change(db), here, reason)
         if reason is not None:
             return [(live, {"reason": reason, "watermark": here.token()})], live
-        found = _caught_up(db, stand.mark, here)
-        return (found, found[-1][0]) if found else ([], live)
+        told = [(Stand(None, mark), one) for mark, one in items]
+        return (told, told[-1][0]) if told else ([], live)
 
 
 def _numbered(view: View, db: sqlite3.Connection, stand: Stand) -> tuple[Found, Stand]:
@@ -143,26 +132,3 @@ def _numbered(view: View, db: sqlite3.Connection, stand: Stand) -> tuple[Found, 
     if len(found) < MOST:
         stand = Stand(stand.seq, watermark.of(db, view.clock()))
     return found, stand
-
-
-def _caught_up(db: sqlite3.Connection, mark: Watermark, here: Watermark) -> Found:
-    """The next versions after a watermark, oldest first."""
-    runs = []
-    for kind, part in here.next:
-        cursor = db.execute(_SINCE, (kind, part, mark.next.get((kind, part), 0), MOST))
-        runs.append(cursor.fetchall())
-    found: Found = []
-    for row in heapq.merge(*runs, key=lambda row: row["since"]):
-        mark = mark.after((row["kind"], row["part"]), row["offset"])
-        found.append((Stand(None, mark), _told(row)))
-        if len(found) == MOST:
-            break
-    return found
-
-
-def _told(row: sqlite3.Row) -> dict[str, Any]:
-    fresh = row["before"] is None or row["before"] == 2
-    shown = {name: row[name] for name in ("kind", "id", "title", "sequence")}
-    what = "new" if fresh and row["gone"] == 0 else _WHAT[row["gone"]]
-    more = {"at": instant(row["since"]), "sample": bool(row["sample"]), "hubs": hubs_of(row["hubs"])}
-    return {"seq": None, **shown, "what": what, **more}

@@ -22,11 +22,11 @@ from jinja2 import Environment, PackageLoader
 from schemas.errors import Reject
 from schemas.reference.lists import rows
 from streams.view import answers, past, unconfirmed
-from streams.view.api import Database, Plural, View, query_of
+from streams.view.api import Database, Plural, View, past_query
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
 from streams.view.life import life
-from streams.view.rows import safe_link
+from streams.view.rows import instant, safe_link
 from streams.view.words import TONGUES, field_name, words
 
 HOME = ZoneInfo("Europe/Amsterdam")
@@ -163,7 +163,7 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/{plural}", include_in_schema=False)
     def many(plural: Plural, request: Request, db: Database) -> Response:
         try:
-            query = query_of(request)
+            query = past_query(view, request, db)
             found = answers.listed(db, plural.kind, query)
         except Reject:
             return painter.paint(request, "missing", 400)
@@ -179,7 +179,8 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         followed = urlencode({name: asked[name] for name in ("hub", "area") if asked.get(name)})
         values |= {"formats": [form.value for form in Format], "filters": f"?{filters}" if filters else ""}
         values["followed"] = f"?{followed}" if followed else ""
-        proofs = view.about(db)["completeness"]
+        values["stood"] = instant(query.at)
+        proofs = view.completeness(db)
         return painter.paint(request, "list", plural=plural.value, proofs=proofs, **values)
 
     @app.get("/{plural}/{national_id}", include_in_schema=False)

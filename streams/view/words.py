@@ -96,6 +96,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "why_newer than the look": ("nieuwer dan de laatste controle", "newer than the last check"),
     "why_held": ("verwijdering wacht op akkoord", "removal waits for approval"),
     "why_rejected": ("nieuwste versie afgekeurd", "newest version rejected"),
+    "stood": ("Zoals het stond op", "As it stood at"),
     "history": ("Geschiedenis", "History"),
     "version_added": ("opgenomen", "added"),
     "version_changed": ("gewijzigd", "changed"),

@@ -150,12 +150,15 @@ async def test_what_was_is_told_on_the_page_and_written_to_files(world: World, t
     async with historian(world), Running(world.settings) as view:
         between, _ = await told(world, view)
         page = BeautifulSoup((await view.http.get("/projects/p-a")).text, "html.parser")
+        then = BeautifulSoup((await view.http.get(f"/projects?as_of={between}")).text, "html.parser")
         asked = ("--to", folder, "--list", "projects", "--as-of")
         files = await typed(world.settings, view.port, export.command, *asked, between)
         early = await typed(world.settings, view.port, export.command, *asked, "2001-01-01")
 
     (told_so,) = page.select("#history ~ ol > li:has(del)")
     assert "Titel: van Een naar Twee AI-hub Zuid-Holland" in " ".join(told_so.get_text().split())
+    assert [one.get_text() for one in then.select("ul.records h2 a")] == ["Bee", "Een"]
+    assert then.select_one("p.about time[datetime]")["datetime"] == between
     assert files.exit_code == 0, files.output
     assert (tmp_path / "x" / "projects.csv").read_bytes().count(b"\r\n") == 3
     assert "begins at" in str(early.exception)
