@@ -14,7 +14,6 @@ import orjson
 
 from schemas.errors import Reject
 from streams.view.rows import hubs_of, instant
-from streams.view.versions import STANDING
 
 SAMPLE_MARK = "voorbeelddata"
 PAGE_MAX = 500
@@ -36,7 +35,7 @@ class Query:
     cursor: str = ""
     limit: int = 50
     at: int | None = None
-    """Epoch milliseconds of the moment that is asked for; None for now."""
+    """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
 
 def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
@@ -60,43 +59,34 @@ def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
     return where, values
 
 
-def _state(query: Query) -> tuple[str, list[Any]]:
-    """Where records are asked from: what stands now, or what stood at the moment."""
-    return ("national", []) if query.at is None else (STANDING, [query.at, query.at])
-
-
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list: items, how many there are in all, and the cursor of the next page."""
     where, values = _conditions(kind, query)
-    state, moment = _state(query)
     clause = " AND ".join(where)
-    total = db.execute(f"SELECT count(*) FROM {state} WHERE {clause}", [*moment, *values]).fetchone()[0]  # noqa: S608
+    total = db.execute(f"SELECT count(*) FROM national WHERE {clause}", values).fetchone()[0]  # noqa: S608
     if query.cursor:
         clause += " AND (sort, id) > (?, ?)"
-        values += opened(query.cursor)
+        values += _opened(query.cursor)
     limit = max(1, min(query.limit, PAGE_MAX))
-    sql = f"SELECT * FROM {state} WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
-    rows = db.execute(sql, [*moment, *values, limit + 1]).fetchall()
+    sql = f"SELECT * FROM national WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
+    rows = db.execute(sql, [*values, limit + 1]).fetchall()
     page = rows[:limit]
-    following = closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
+    following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
     return {"items": [item(row) for row in page], "total": total, "next": following}
 
 
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
     where, values = _conditions(kind, query)
-    state, moment = _state(query)
-    sql = f"SELECT * FROM {state} WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
-    return (item(row) for row in db.execute(sql, [*moment, *values]))
+    sql = f"SELECT * FROM national WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
+    return (item(row) for row in db.execute(sql, values))
 
 
-def closed(sort: str, last: str) -> str:
-    """A cursor that goes on after this place."""
+def _closed(sort: str, last: str) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([sort, last])).decode().rstrip("=")
 
 
-def opened(cursor: str) -> list[str]:
-    """The place of a cursor. Raises `Reject`."""
+def _opened(cursor: str) -> list[str]:
     try:
         found = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
@@ -134,13 +124,6 @@ def item(row: sqlite3.Row) -> dict[str, Any]:
 def one(db: sqlite3.Connection, kind: str, national_id: str) -> sqlite3.Row | None:
     """One row of a kind, redirected or not."""
     found = db.execute("SELECT * FROM national WHERE id = ? AND kind = ?", (national_id, kind)).fetchone()
-    return found if isinstance(found, sqlite3.Row) else None
-
-
-def one_at(db: sqlite3.Connection, kind: str, national_id: str, moment: int) -> sqlite3.Row | None:
-    """The same row as it stood at a moment."""
-    sql = f"SELECT * FROM {STANDING} WHERE id = ? AND kind = ?"  # noqa: S608
-    found = db.execute(sql, (moment, moment, national_id, kind)).fetchone()
     return found if isinstance(found, sqlite3.Row) else None
 
 

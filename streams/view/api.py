@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -115,11 +115,6 @@ def _database(request: Request) -> Iterator[sqlite3.Connection]:
 Database = Annotated[sqlite3.Connection, Depends(_database)]
 
 
-def marked(about: Mapping[str, Any]) -> dict[str, str]:
-    """The header that says from where on an answer goes on."""
-    return {"Zeven-Watermark": about["watermark"]} if about["watermark"] else {}
-
-
 def problem(status: int, what: str, fix: str, **more: Any) -> JSONResponse:
     """An error as an answer: what is wrong and what to do."""
     return JSONResponse({"error": {"what": what, "fix": fix, **more}}, status)
@@ -134,11 +129,6 @@ def query_of(request: Request) -> Query:
     names = ("hub", "area", "dimension", "q", "status", "cursor")
     plain: dict[str, Any] = {name: said.get(name, "")[:2000] for name in names}
     return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
-
-
-def past_query(view: View, request: Request, db: sqlite3.Connection) -> Query:
-    """The filters of a list, with the moment that is asked for. Raises `Reject`."""
-    return replace(query_of(request), at=view.moment(db, request.query_params.get("as_of", "")))
 
 
 _FILTERS = {
@@ -174,7 +164,7 @@ def application(view: View) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _misunderstood)
     _operators(app, view)
     _asking(app, view)
-    _unconfirmed(app, view)
+    unconfirmed.attach(app, view)
     _decided(app, view)
     live.attach(app, view)
     feeds.attach(app, view, query_of)
@@ -284,28 +274,14 @@ def _decided(app: FastAPI, view: View) -> None:
         return JSONResponse(decisions.shown(db, found))
 
 
-def _unconfirmed(app: FastAPI, view: View) -> None:
-    @app.get(f"{API}/hubs/{{hub}}/unconfirmed", tags=["hubs"])
-    def unconfirmed_of(
-        hub: str, db: Database, kind: str = "", cursor: str = "", limit: int = 100
-    ) -> Response:
-        """What of a hub cannot be confirmed now, one by one, and why."""
-        if hub not in view.names:
-            return problem(404, f"There is no hub {hub[:100]}", f"See {API}/hubs.")
-        after = answers.opened(cursor) if cursor else ["", ""]
-        most = max(1, min(limit, answers.PAGE_MAX))
-        found = unconfirmed.listed(db, hub, kind, (after[0], after[1]), most, view.clock())
-        following = found["next"] and answers.closed(*found["next"])
-        return JSONResponse({"hub": hub, **found, "next": following, **view.about(db)})
-
-
 def _records(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": _PARAMETERS})
     def many(plural: Plural, request: Request, db: Database) -> Response:
         """A list of national records, filtered, a page at a time."""
-        query = past_query(view, request, db)
+        query = past.asked_at(view, db, request, query_of(request))
         about = view.about(db, query.at)
-        return JSONResponse(answers.listed(db, plural.kind, query) | about, headers=marked(about))
+        listed = answers.listed if query.at is None else past.listed
+        return JSONResponse(listed(db, plural.kind, query) | about, headers=past.marked(about))
 
     @app.get(f"{API}/{{plural}}/{{national_id}}.jsonld", tags=["records"])
     def one_linked(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
@@ -334,4 +310,4 @@ def _records(app: FastAPI, view: View) -> None:
         where = f"{API}/{plural.value}/{national_id}.jsonld"
         link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
         about = view.about(db)
-        return JSONResponse(answers.item(row) | about, headers=link | marked(about))
+        return JSONResponse(answers.item(row) | about, headers=link | past.marked(about))

@@ -24,7 +24,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from schemas.errors import Reject
-from streams.view import answers
+from streams.view import answers, past
 from streams.view.answers import SAMPLE_MARK, Query
 from streams.view.columns import Cell, columns_of, rows_of
 from streams.view.linked_data import CONTEXT, linked
@@ -224,7 +224,7 @@ def _sent(view: View, plural: str, form: Format, query: Query, request: Request)
     try:
         asked = request.query_params.get("as_of", "")
         with _one_moment(view, site_of(request), asked) as (db, at, moment):
-            items = answers.every(db, plural[:-1], replace(query, at=at))
+            items = (answers if at is None else past).every(db, plural[:-1], replace(query, at=at))
             count = write(file, plural[:-1], form, items, moment)
         digest = hashlib.sha256()
         for piece in _pieces(file):

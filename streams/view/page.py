@@ -21,8 +21,8 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, past, unconfirmed
-from streams.view.api import Database, Plural, View, past_query
+from streams.view import answers, cursors, past, unconfirmed
+from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -140,13 +140,13 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/hubs/{hub}/unconfirmed", include_in_schema=False)
     def not_confirmed(hub: str, request: Request, db: Database, cursor: str = "") -> Response:
         try:
-            after = answers.opened(cursor) if cursor else ["", ""]
+            after = cursors.opened(cursor)
         except Reject:
             return painter.paint(request, "missing", 400)
         if hub not in view.names:
             return painter.paint(request, "missing", 404)
-        found = unconfirmed.listed(db, hub, "", (after[0], after[1]), UNCONFIRMED, view.clock())
-        following = f"?{urlencode({'cursor': answers.closed(*found['next'])})}" if found["next"] else None
+        found = unconfirmed.listed(db, hub, "", after, UNCONFIRMED, view.clock())
+        following = f"?{urlencode({'cursor': cursors.closed(found['next'])})}" if found["next"] else None
         values: dict[str, Any] = {"hub": hub, "found": found, "following": following}
         values["proofs"] = {hub: view.completeness(db)[hub]}
         return painter.paint(request, "unconfirmed", **values)
@@ -163,8 +163,8 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/{plural}", include_in_schema=False)
     def many(plural: Plural, request: Request, db: Database) -> Response:
         try:
-            query = past_query(view, request, db)
-            found = answers.listed(db, plural.kind, query)
+            query = past.asked_at(view, db, request, query_of(request))
+            found = (answers if query.at is None else past).listed(db, plural.kind, query)
         except Reject:
             return painter.paint(request, "missing", 400)
         options = {name: _options(db, plural.kind, name) for name in ("areas", "dimensions", "status")}

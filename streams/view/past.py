@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -13,10 +13,11 @@ from fastapi.responses import JSONResponse
 
 from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS
-from streams.view import answers, versions
+from streams.view import answers, cursors, versions
+from streams.view.answers import Query
 from streams.view.rows import hubs_of, instant
 from streams.view.tables import open_reader
-from streams.view.versions import ENDED, REDIRECTED, THERE
+from streams.view.versions import ENDED, REDIRECTED, STANDING, THERE
 
 if TYPE_CHECKING:
     from streams.view.api import View
@@ -51,7 +52,7 @@ def attach(app: FastAPI, view: View) -> None:
             first, last = map(instant, asked.span)
             about = view.about(db, asked.span[1])
             found = {"from": first, "to": last, **differences(db, asked), **about}
-        return JSONResponse(found, headers={"Zeven-Watermark": about["watermark"] or ""})
+        return JSONResponse(found, headers=marked(about))
 
     @app.get("/api/v1/{plural}/{national_id}/history", tags=["history"])
     def history(plural: str, national_id: str) -> Response:
@@ -83,6 +84,16 @@ _PARAMETERS: Final = [
     }
     for name, text in _WORDS.items()
 ]
+
+
+def asked_at(view: View, db: sqlite3.Connection, request: Request, query: Query) -> Query:
+    """The question of a list, with the moment that `as_of` asks for. Raises `Reject` outside of the history."""
+    return replace(query, at=view.moment(db, request.query_params.get("as_of", "")))
+
+
+def marked(about: Mapping[str, Any]) -> dict[str, str]:
+    """The header that says from where on an answer goes on."""
+    return {"Zeven-Watermark": about["watermark"]} if about["watermark"] else {}
 
 
 def _asked(view: View, db: sqlite3.Connection, request: Request) -> Asked:
@@ -196,6 +207,44 @@ def _fields(record: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**(record["content"] or {}), "organisations": named}
 
 
+def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
+    """One page of a list as it stood at `query.at`: items, how many there were in all, and where to go on."""
+    sql, values = _standing(kind, query)
+    total = db.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
+    limit = max(1, min(query.limit, MOST))
+    page = f"SELECT * {sql} AND (sort, id) > (?, ?) ORDER BY sort, id LIMIT ?"
+    rows = db.execute(page, [*values, *cursors.opened(query.cursor), limit + 1]).fetchall()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else cursors.closed((last["sort"], last["id"]))
+    return {"items": [answers.item(row) for row in rows[:limit]], "total": total, "next": following}
+
+
+def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
+    """All items of such a list, read as they are taken."""
+    sql, values = _standing(kind, query)
+    return (answers.item(row) for row in db.execute(f"SELECT * {sql} ORDER BY sort, id", values))
+
+
+def _standing(kind: str, query: Query) -> tuple[str, list[Any]]:
+    where = ["kind = ?", "redirect IS NULL"]
+    values: list[Any] = [query.at, query.at, kind]
+    for column, wanted in (("hubs", query.hub), ("areas", query.area), ("dimensions", query.dimension)):
+        if wanted:
+            where.append(f"instr({column}, ?)")
+            values.append(f"|{wanted}|")
+    asked = (
+        ("status = ?", query.status),
+        ("coalesce(last_day, first_day) >= ?", query.since[:10]),
+        ("first_day <= ?", query.until[:10]),
+        *(("instr(text, ?)", word) for word in query.q.casefold().split()),
+    )
+    for condition, wanted in asked:
+        if wanted:
+            where.append(condition)
+            values.append(wanted)
+    return f"FROM {STANDING} WHERE {' AND '.join(where)}", values
+
+
 def told(db: sqlite3.Connection, national_id: str) -> list[dict[str, Any]]:
     """The versions of a record in words for programs, newest first; those that a reader would not tell apart once."""
     found = versions.of(db, national_id, VERSIONS + 1)
@@ -243,11 +292,12 @@ def one(view: View, db: sqlite3.Connection, place: tuple[str, str], moment: int,
         return JSONResponse(
             {"id": name, "redirect": version["redirect"], "href": where}, 308, {"Location": where}
         )
-    row = answers.one_at(db, plural[:-1], name, moment)
+    sql = f"SELECT * FROM {STANDING} WHERE id = ? AND kind = ?"  # noqa: S608 (the words are ours)
+    row = db.execute(sql, (moment, moment, name, plural[:-1])).fetchone()
     if row is None:
         return _unknown(f"There was no {plural[:-1]} {name} at {instant(moment)}", f"{plural}/{name}/history")
     about = view.about(db, moment)
-    return JSONResponse(answers.item(row) | about, headers={"Zeven-Watermark": about["watermark"] or ""})
+    return JSONResponse(answers.item(row) | about, headers=marked(about))
 
 
 def _unknown(what: str, where: str) -> Response:

@@ -9,18 +9,26 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 
 from schemas.digest import bucket_of
 from schemas.hubs import Hub
 from schemas.topics import KINDS
-from streams.view import states
+from streams.view import cursors, states
 from streams.view.moments import HOME
 from streams.view.rows import instant
+from streams.view.tables import open_reader
 
+if TYPE_CHECKING:
+    from streams.view.api import View
+
+MOST: Final = 500
 UNSEEN: Final = frozenset({"silent", "failing", "partial", "stale"})
 PROVEN: Final = "proven"
 REJECTED: Final = "rejected"
@@ -64,6 +72,23 @@ class Line(NamedTuple):
     total: int
     since: int | None
     why: str
+
+
+def attach(app: FastAPI, view: View) -> None:
+    """Add the address of the list."""
+
+    @app.get("/api/v1/hubs/{hub}/unconfirmed", tags=["hubs"])
+    def unconfirmed_of(hub: str, kind: str = "", cursor: str = "", limit: int = 100) -> Response:
+        """What of a hub cannot be confirmed now, one by one, and why."""
+        if hub not in view.names:
+            said = {"what": f"There is no hub {hub[:100]}", "fix": "See /api/v1/hubs."}
+            return JSONResponse({"error": said}, 404)
+        most = max(1, min(limit, MOST))
+        with closing(open_reader(view.folder)) as db:
+            db.execute("BEGIN")
+            found = listed(db, hub, kind, cursors.opened(cursor), most, view.clock())
+            following = found["next"] and cursors.closed(found["next"])
+            return JSONResponse({"hub": hub, **found, "next": following, **view.about(db)})
 
 
 def lines(db: sqlite3.Connection, verdicts: Mapping[str, Mapping[str, Any]], now_ms: int) -> list[Line]:
@@ -220,7 +245,7 @@ def listed(
                 reasons.setdefault((one["kind"], source_id), []).append(why)
     order = [key for key in sorted(reasons) if key > after]
     items = [_item(db, hub, key, reasons[key]) for key in order[:limit]]
-    return {"items": items, "next": list(order[limit - 1]) if len(order) > limit else None}
+    return {"items": items, "next": order[limit - 1] if len(order) > limit else None}
 
 
 def _all_ids(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas import topics
 from schemas.errors import Reject
 from streams.national.history import ended_record
-from streams.view import answers, moments, past, versions, watermark
+from streams.view import moments, past, versions, watermark
 from streams.view.answers import Query
 from streams.view.incoming import Read
 from streams.view.ledger import Ledger, Position
@@ -131,7 +131,7 @@ def fed(writer: sqlite3.Connection, records: list[Read]) -> None:
 
 def titles(db: sqlite3.Connection, at: int, **asked: Any) -> dict[str, str]:
     """What a list answers at a moment."""
-    found = answers.listed(db, KIND, Query(at=at, **asked))
+    found = past.listed(db, KIND, Query(at=at, **asked))
     assert found["total"] == len(found["items"])
     return {one["id"]: one["title"] for one in found["items"]}
 
@@ -145,7 +145,7 @@ def test_a_list_at_a_moment_is_what_stood_then_with_every_filter(told: Past, db:
     assert titles(db, told.now, area="haven-en-maritiem") == {}
     assert titles(db, NOON + 2000, q="cee") == {"p-c": "Cee"}
     assert titles(db, told.now, status="ended") == {"p-a": "Twee"}
-    assert {one["title"] for one in answers.every(db, KIND, Query(at=NOON))} == {"Een"}
+    assert {one["title"] for one in past.every(db, KIND, Query(at=NOON))} == {"Een"}
 
 
 def test_differences_name_what_was_added_changed_merged_and_ended(told: Past, db: sqlite3.Connection) -> None:
