@@ -92,7 +92,7 @@ async def copied(view: Running, name: str, count: int) -> list[dict[str, Any]]:
         found = await versions(view, name)
         return len(found) == count and all(one["number"] for one in found)
 
-    await auntil(there, 30, f"{count} versions of {name}")
+    await auntil(there, 60, f"{count} versions of {name}")
     return await versions(view, name)
 
 
