@@ -27,7 +27,7 @@ CLUSTER: Final = "kafka-cluster"
 IDEMPOTENT: Final = Right("CLUSTER", CLUSTER, "IDEMPOTENT_WRITE")
 OFFICE: Final = "zeven-office"
 READER: Final = "zeven-reader"
-STAGES: Final = ("identify", "resolve", "fold", "overview", "notices")
+STAGES: Final = ("identify", "resolve", "fold", "history", "overview", "notices")
 PARTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     # user: what it is called in the catalogue, the groups it joins
     "zeven-worker": ((*STAGES, "every stage"), STAGES),
@@ -68,6 +68,7 @@ def of_hub(hub: str) -> frozenset[Right]:
 def of_roles(catalogue: Mapping[str, Topic]) -> dict[str, frozenset[Right]]:
     """What each part of the platform may do, for these topics."""
     found = {user: _of_part(*part, catalogue.values()) for user, part in PARTS.items()}
+    written = (topics.control(""), topics.OFFICE, topics.history(""))
     office = (
         *(Right("CLUSTER", CLUSTER, one) for one in ("ALTER", "ALTER_CONFIGS", "CREATE", "DESCRIBE")),
         Right("CLUSTER", CLUSTER, "DESCRIBE_CONFIGS"),
@@ -75,7 +76,7 @@ def of_roles(catalogue: Mapping[str, Topic]) -> dict[str, frozenset[Right]]:
         Right("TOPIC", "*", "READ"),
         Right("TOPIC", "*", "DESCRIBE_CONFIGS"),
         Right("GROUP", "*", "DESCRIBE"),
-        *(Right("TOPIC", prefix, "WRITE", prefixed=True) for prefix in (topics.control(""), topics.OFFICE)),
+        *(Right("TOPIC", prefix, "WRITE", prefixed=True) for prefix in written),
     )
     reader = (
         Right("TOPIC", topics.national(""), "READ", prefixed=True),

@@ -94,6 +94,12 @@ class Topics(Section):
 
     partitions: int = Field(4, ge=1, le=256, description="Partitions of every partitioned topic.")
     replication: int = Field(1, ge=1, le=7, description="Replicas of every topic; 3 on a cluster.")
+    history_days: int = Field(
+        1096,
+        ge=1,
+        le=36_500,
+        description="Days that a version of a national record is kept after the next one.",
+    )
     min_compaction_lag_ms: int | None = Field(
         None, description="Overrides the catalogue's one day; for trials."
     )

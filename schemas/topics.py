@@ -27,6 +27,7 @@ OVERVIEW: Final = "national.overview"
 DELIVERY: Final = "delivery"
 PROGRESS: Final = "progress"
 TRIAL: Final = "trial"
+HISTORY: Final = "national.history"
 
 DAY_MS: Final = 86_400_000
 _COMPACT: Final = {
@@ -110,6 +111,11 @@ def linked(kind: str) -> str:
 def national(kind: str) -> str:
     """Topic of the golden records of one kind."""
     return f"national.{kind}"
+
+
+def history(kind: str) -> str:
+    """Topic of every version of the golden records of one kind."""
+    return f"{HISTORY}.{kind}"
 
 
 def hub_and_kind(topic: str) -> tuple[str, str]:
@@ -213,7 +219,9 @@ _WHOLE: Final = (
     (PROGRESS, "progress.Progress", "stage|task", "key", "every stage", "view"),
 )
 _LINKED_KEY: Final = "national id|hub|kind|source id|local"
-_NATIONAL_READERS: Final = "fold, overview, notices, view, your program"
+_NATIONAL_READERS: Final = "fold, history, overview, notices, view, your program"
+_VERSION_KEY: Final = "national id|number of the version"
+_HISTORIANS: Final = "history, command line"
 
 
 def of_nation(partitions: int) -> list[Topic]:
@@ -223,6 +231,8 @@ def of_nation(partitions: int) -> list[Topic]:
         name = kind.capitalize()
         rows.append((linked(kind), f"linked.{name}", _LINKED_KEY, "national id", "identify", "fold, view"))
         rows.append((national(kind), f"national.{name}", "national id", "key", "fold", _NATIONAL_READERS))
+        readers = "history, view, your program"
+        rows.append((history(kind), f"national.{name}", _VERSION_KEY, "national id", _HISTORIANS, readers))
     return [
         *(
             Topic(name, schema, key, by, 1, writer=writer, readers=tuple(readers.split(", ")))

@@ -42,9 +42,18 @@ DESCRIPTION = "zeven-export.json"
 )
 @click.option("--hub", default="", help="Only what this hub contributes to.")
 @click.option("--area", default="", help="Only this working area.")
+@click.option(
+    "--as-of", default="", help="As it stood then: a day (its begin) or an instant, 2026-11-27T14:00:00Z."
+)
 @click.option("--data", help="Folder of the system; default: the last one started.")
 def command(
-    folder: Path, lists: tuple[str, ...], formats: tuple[str, ...], hub: str, area: str, data: str | None
+    folder: Path,
+    lists: tuple[str, ...],
+    formats: tuple[str, ...],
+    hub: str,
+    area: str,
+    as_of: str,
+    data: str | None,
 ) -> None:
     """Write the national view as files, and zeven-export.json: columns, digests, completeness, last change."""
     settings = settings_of(data)
@@ -52,7 +61,7 @@ def command(
     names = [one["name"] for one in described["files"]]
     if unknown := sorted(set(lists) - set(names)):
         raise click.UsageError(f"There is no list {', '.join(unknown)}. There are {', '.join(names)}.")
-    filters = {name: said for name, said in (("hub", hub), ("area", area)) if said}
+    filters = {name: said for name, said in (("hub", hub), ("area", area), ("as_of", as_of)) if said}
     folder.mkdir(parents=True, exist_ok=True)
     files = [
         fetched(settings, folder, name, form, filters)
@@ -95,6 +104,7 @@ def fetched(
         "sha256": digest.hexdigest(),
         "as_of": headers["zeven-as-of"],
         "change": int(headers["zeven-change"]),
+        "watermark": headers["zeven-watermark"],
     }
 
 

@@ -19,6 +19,8 @@ COMMANDS: Final = (
     "hub",
     "why",
     "export",
+    "watermark",
+    "erase",
     "tail",
     "rejected",
     "steward",

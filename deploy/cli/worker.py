@@ -14,7 +14,7 @@ from schemas.bus.registry import Registry
 from schemas.settings import Settings
 from schemas.topics import catalogue
 
-STAGES = ("identify", "resolve", "fold", "overview", "notices")
+STAGES = ("identify", "resolve", "fold", "history", "overview", "notices")
 GC_THRESHOLDS = (50_000, 50, 100)
 
 
@@ -28,7 +28,7 @@ GC_THRESHOLDS = (50_000, 50, 100)
 def command(
     data: str | None, stages: str, port: int | None, prefix: str, session: float, gather: float
 ) -> None:
-    """Run stages of the journey: identify, resolve, fold, overview, notices."""
+    """Run stages of the journey: identify, resolve, fold, history, overview, notices."""
     from deploy.cli.context import settings_of
 
     names = tuple(name.strip() for name in stages.split(",") if name.strip())

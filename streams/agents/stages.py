@@ -33,6 +33,10 @@ def stages_of(
         found.append(Fold(wire, hubs, partitions))
     if "overview" in wanted:
         found.append(Overview(wire, partitions))
+    if "history" in wanted:
+        from streams.agents.history import History
+
+        found.append(History(wire, partitions, settings.topics.history_days))
     if "notices" in wanted:
         from streams.agents.notices import NoticesStage
         from streams.notices import subscriptions

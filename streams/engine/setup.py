@@ -88,10 +88,14 @@ class SetUp:
                 "tasks wait for the rest of their topics", tasks=sorted(counted.keys() - mine)
             )
             pump.consumer.pause(*(assigned - places))
+        if pump.stage.lean:
+            pump.tasks = {}
         self.kept = mine & pump.tasks.keys()
         pump.tasks = {part: pump.tasks.get(part) or pump.stage.task(part) for part in sorted(mine)}
-        done = await self._seek(places, epoch) and await self._load(places, epoch)
-        done = done and await self._read_back(epoch) and await self._reconcile(epoch)
+        done = await self._seek(places, epoch)
+        done = done and (not pump.stage.lean or await self._read_back(epoch))
+        done = done and await self._load(places, epoch)
+        done = done and (pump.stage.lean or await self._read_back(epoch)) and await self._reconcile(epoch)
         async with pump.lock:
             if done and pump.current(epoch):
                 pump.offsets = {place: pump.counts.position(pump.name_of(place)) for place in places}

@@ -7,7 +7,8 @@ for one stage:
 1. at assignment, per task (= partition p of all `inputs`): `Stage.task(p)`, or `Task.forget_written()` on a
    task that was kept; then `Task.load(topic, records)` for the inputs from where the task stands to the end,
    `Stage.written(tasks, topic, records)` for `Stage.read_back(p)` from the start to the end, then
-   `Task.reconcile(now_ms)`, whose plans are sent chunk by chunk;
+   `Task.reconcile(now_ms)`, whose plans are sent chunk by chunk; a `lean` stage never keeps a task, and
+   reads back before it loads;
 2. when live, per batch: `Task.apply(runs, now_ms)`;
 3. about every second without input: `Task.idle(now_ms)`.
 
@@ -135,6 +136,7 @@ class Stage(ABC):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     audited: tuple[str, ...] = ()  # outputs that are not read back, and compared slowly instead
+    lean: bool = False  # tasks keep no inputs: set-up begins anew, and reads back first
     broadcast: tuple[str, ...] = ()  # small topics that every worker reads whole, without a group
 
     @abstractmethod

@@ -36,6 +36,8 @@ class Query:
     cursor: str = ""
     limit: int = 50
     cell: str = ""
+    at: int | None = None
+    """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
 
 def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
@@ -203,9 +205,9 @@ def unreadable(db: sqlite3.Connection) -> list[dict[str, Any]]:
 
 
 def changes(db: sqlite3.Connection, after: int, limit: int = 100) -> list[dict[str, Any]]:
-    """Changes after a number, oldest first."""
+    """Changes after a number, oldest first, each with its place in the national topic of its kind."""
     rows = db.execute("SELECT * FROM change WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-    return [_change(row) for row in rows]
+    return [_change(row) | {"part": row["part"], "offset": row["offset"]} for row in rows]
 
 
 def latest(db: sqlite3.Connection, limit: int = 20, query: Query = Query()) -> list[dict[str, Any]]:

@@ -21,7 +21,21 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, conflicts, decisions, exports, feeds, live, objections, office, overview
+from streams.view import (
+    answers,
+    conflicts,
+    decisions,
+    exports,
+    feeds,
+    live,
+    moments,
+    objections,
+    office,
+    overview,
+    past,
+    unconfirmed,
+    watermark,
+)
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -59,6 +73,7 @@ class View:
     bell: Bell
     ready: Callable[[], str | None]
     doors: Mapping[str, str] = field(default_factory=dict)
+    history_days: int = 1096
 
     def reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request."""
@@ -73,10 +88,26 @@ class View:
         """What the hubs are called."""
         return {hub.slug: hub.nl for hub in self.hubs}
 
-    def about(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """What every answer carries: how complete, as of when."""
-        slugs = tuple(hub.slug for hub in self.hubs)
-        return {"as_of": instant(self.clock()), "completeness": answers.completeness(db, slugs)}
+    def about(self, db: sqlite3.Connection, at: int | None = None) -> dict[str, Any]:
+        """What every answer carries: as of when, its watermark, how complete; of a past moment, how complete now."""
+        now = self.clock()
+        mark = watermark.of(db, now)
+        if mark is not None and at is not None:
+            mark = watermark.at_moment(db, mark, at)
+        return {
+            "as_of": instant(now if at is None else at),
+            "watermark": None if mark is None else mark.token(),
+            "completeness": self.completeness(db),
+        }
+
+    def completeness(self, db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+        """Per hub how complete the answers are, also in words."""
+        proofs = answers.completeness(db, tuple(hub.slug for hub in self.hubs))
+        return unconfirmed.in_words(db, proofs, self.hubs, self.clock())
+
+    def moment(self, db: sqlite3.Connection, text: str, field: str = "as_of") -> int | None:
+        """The moment that is asked for, epoch milliseconds; None for now. Raises `Reject` outside of the history."""
+        return moments.within(db, text, field, self.clock(), self.history_days) if text else None
 
 
 def _database(request: Request) -> Iterator[sqlite3.Connection]:
@@ -99,7 +130,7 @@ def query_of(request: Request) -> Query:
     if not limit.isdigit() or not 1 <= int(limit) <= answers.PAGE_MAX:
         raise Reject("limit is no number from 1 to 500", field="limit", fix="Leave it out for 50.")
     names = ("hub", "area", "dimension", "q", "status", "cursor", "cell")
-    plain = {name: said.get(name, "")[:2000] for name in names}
+    plain: dict[str, Any] = {name: said.get(name, "")[:2000] for name in names}
     return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
 
 
@@ -114,6 +145,7 @@ _FILTERS = {
     "cell": "Records behind a figure of the overview, as its links say: `hub:limburg,year:2026`.",
     "cursor": "`next` of the previous answer.",
     "limit": "1 to 500, default 50.",
+    "as_of": "As it stood at this moment: a day (its begin) or an instant of the retained history.",
 }
 _PARAMETERS = [
     {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
@@ -136,11 +168,13 @@ def application(view: View) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _misunderstood)
     _operators(app, view)
     _asking(app, view)
+    unconfirmed.attach(app, view)
     _decided(app, view)
     live.attach(app, view)
     feeds.attach(app, view, query_of)
     exports.attach(app, view, [one.value for one in Plural], query_of)
     overview.attach(app, view)
+    past.attach(app, view)
     _records(app, view)
     return app
 
@@ -262,8 +296,10 @@ def _records(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": _PARAMETERS})
     def many(plural: Plural, request: Request, db: Database) -> Response:
         """A list of national records, filtered, a page at a time."""
-        found = answers.listed(db, plural.kind, query_of(request))
-        return JSONResponse(found | view.about(db))
+        query = past.asked_at(view, db, request, query_of(request))
+        about = view.about(db, query.at)
+        listed = answers.listed if query.at is None else past.listed
+        return JSONResponse(listed(db, plural.kind, query) | about, headers=past.marked(about))
 
     @app.get(f"{API}/{{plural}}/{{national_id}}.jsonld", tags=["records"])
     def one_linked(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
@@ -277,8 +313,10 @@ def _records(app: FastAPI, view: View) -> None:
     @app.get(
         f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
     )
-    def one(plural: Plural, national_id: str, db: Database) -> Response:
+    def one(plural: Plural, national_id: str, db: Database, as_of: str = "") -> Response:
         """One national record; after a merge its id goes on under another, named with 308."""
+        if (moment := view.moment(db, as_of)) is not None:
+            return past.one(view, db, (plural.value, national_id), moment, as_of)
         now = answers.goes_on_as(db, national_id)
         if now is not None:
             where = f"{API}/{plural.value}/{now}"
@@ -289,4 +327,5 @@ def _records(app: FastAPI, view: View) -> None:
             return problem(404, f"There is no {plural.kind} {national_id}", f"See {API}/{plural.value}.")
         where = f"{API}/{plural.value}/{national_id}.jsonld"
         link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
-        return JSONResponse(answers.item(row) | view.about(db), headers=link)
+        about = view.about(db)
+        return JSONResponse(answers.item(row) | about, headers=link | past.marked(about))

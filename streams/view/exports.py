@@ -13,6 +13,7 @@ import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,7 +24,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from schemas.errors import Reject
-from streams.view import answers
+from streams.view import answers, past
 from streams.view.answers import SAMPLE_MARK, Query
 from streams.view.columns import Cell, columns_of, rows_of
 from streams.view.linked_data import CONTEXT, linked
@@ -60,6 +61,7 @@ class Moment(NamedTuple):
     site: str = ""
     names: Mapping[str, str] = {}
     """What the hubs are called."""
+    watermark: str = ""
 
 
 def write(to: IO[bytes], kind: str, form: Format, items: Iterable[Answer], moment: Moment) -> int:
@@ -144,12 +146,14 @@ def _explained(sheet: Any, bold: Any, kind: str, count: int, moment: Moment) -> 
         ("stand van / as of", moment.as_of),
         ("aantal / records", count),
         ("laatste wijziging / last change", moment.change),
+        ("watermerk / watermark", moment.watermark),
         ("merk / mark", f"{SAMPLE_MARK} = verzonnen / invented"),
         (),
-        ("hub", "volledigheid / completeness", "bewezen tot / proven up to", "reden / reason"),
+        ("hub", "volledigheid / completeness", "bewezen tot / proven up to", "reden / reason", "in woorden"),
     ]
     for hub, one in moment.completeness.items():
-        lines.append((hub, one["state"], one["proven_up_to"], one.get("reason", "")))
+        said = "; ".join(one.get("sentences", {}).get("nl", ()))
+        lines.append((hub, one["state"], one["proven_up_to"], one.get("reason", ""), said))
     lines += [(), ("kolom / column", "soort / type", "betekenis / meaning")]
     lines += [(column.name, column.type, column.what) for column in columns_of(kind)]
     for number, line in enumerate(lines):
@@ -179,15 +183,16 @@ def attach(app: FastAPI, view: View, plurals: Sequence[str], query_of: Callable[
     @app.get("/api/v1/exports", tags=["files"])
     def described() -> dict[str, Any]:
         """Which files there are, what their columns mean, of when they are and how complete."""
-        with one_moment(view) as (_, moment):
-            told = {name: getattr(moment, name) for name in ("as_of", "change", "completeness")}
+        with one_moment(view) as (_, _, moment):
+            names = ("as_of", "change", "watermark", "completeness")
+            told = {name: getattr(moment, name) for name in names}
             return told | {"files": [_described(plural) for plural in plurals]}
 
     def served(plural: str) -> None:
         @app.get(f"/api/v1/{plural}.{{form}}", tags=["files"], name=f"{plural}_file")
         def file(form: Format, request: Request) -> StreamingResponse:
             """All records that the filters find, as one file."""
-            return _sent(view, plural, form, query_of(request), site_of(request))
+            return _sent(view, plural, form, query_of(request), request)
 
     for plural in plurals:
         served(plural)
@@ -203,19 +208,25 @@ def _described(plural: str) -> dict[str, Any]:
 
 
 @contextmanager
-def one_moment(view: View, site: str = "") -> Iterator[tuple[sqlite3.Connection, Moment]]:
-    """What is read inside is one state of the database, whatever is written meanwhile."""
+def one_moment(
+    view: View, site: str = "", as_of: str = ""
+) -> Iterator[tuple[sqlite3.Connection, int | None, Moment]]:
+    """What is read inside is one state of the database, whatever is written meanwhile; and the moment asked for."""
     with closing(open_reader(view.folder)) as db:
         db.execute("BEGIN")
-        about = view.about(db)
-        yield db, Moment(about["as_of"], answers.last_change(db), about["completeness"], site, view.names)
+        at = view.moment(db, as_of)
+        about = view.about(db, at)
+        last, mark = answers.last_change(db), about["watermark"] or ""
+        yield db, at, Moment(about["as_of"], last, about["completeness"], site, view.names, mark)
 
 
-def _sent(view: View, plural: str, form: Format, query: Query, site: str) -> StreamingResponse:
+def _sent(view: View, plural: str, form: Format, query: Query, request: Request) -> StreamingResponse:
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by whoever sends it)
     try:
-        with one_moment(view, site) as (db, moment):
-            count = write(file, plural[:-1], form, answers.every(db, plural[:-1], query), moment)
+        asked = request.query_params.get("as_of", "")
+        with one_moment(view, site_of(request), asked) as (db, at, moment):
+            items = (answers if at is None else past).every(db, plural[:-1], replace(query, at=at))
+            count = write(file, plural[:-1], form, items, moment)
     except BaseException:
         file.close()
         raise
@@ -236,6 +247,7 @@ def delivered(file: IO[bytes], name: str, form: Format, count: int, moment: Mome
         "Zeven-As-Of": moment.as_of,
         "Zeven-Change": str(moment.change),
         "Zeven-Records": str(count),
+        "Zeven-Watermark": moment.watermark,
     }
     return StreamingResponse(_given(file), media_type=_MEDIA[form], headers=headers)
 

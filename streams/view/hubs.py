@@ -12,11 +12,12 @@ from schemas.topics import KINDS
 from streams.view import conflicts, states
 from streams.view.answers import SAMPLE_MARK, completeness
 from streams.view.rows import instant
+from streams.view.unconfirmed import in_words
 
 
 def all_hubs(db: sqlite3.Connection, hubs: tuple[Hub, ...], now_ms: int) -> list[dict[str, Any]]:
     """All hubs, connected or not."""
-    proofs = completeness(db, tuple(hub.slug for hub in hubs))
+    proofs = in_words(db, completeness(db, tuple(hub.slug for hub in hubs)), hubs, now_ms)
     looks = {row["hub"]: row for row in db.execute("SELECT * FROM checked")}
     counts = _counted(db)
     changed = dict(

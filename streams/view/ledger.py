@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
-from schemas.topics import OVERVIEW
-from streams.view import decisions, facets, nationals, objections, office, proof
+from schemas.topics import HISTORY, OVERVIEW
+from streams.view import decisions, facets, nationals, objections, office, proof, versions
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import Mirrors, SourceKey
 from streams.view.proof import Place, Reached, Round, Verdict
@@ -78,6 +78,8 @@ class Ledger:
             return {self.mirrors.regional(one)}
         elif one.topic == OVERVIEW:
             facets.cell(self._db, one)
+        elif one.topic.startswith(HISTORY):
+            versions.historical(self._db, one, one.topic.rpartition(".")[2])
         elif stage == "national":
             facets.record(self._db, one, rest)
             return nationals.national(self._db, one, rest)

@@ -22,7 +22,8 @@ from schemas.bus.metrics import BATCH_SECONDS, LAG_SECONDS, RECORDS
 from schemas.bus.registry import Registry
 from schemas.errors import Retry
 from schemas.settings import Settings
-from streams.view import gauges
+from schemas.topics import HISTORY
+from streams.view import gauges, unconfirmed, versions
 from streams.view.feed import Feed, TopicReset
 from streams.view.incoming import Incoming, Writers, read
 from streams.view.ledger import Ledger, Position
@@ -33,8 +34,14 @@ POLL_S = 0.5
 PAUSE_S = 1.0
 SILENT_S = 4.0
 STUCK_S = 20.0
+COUNT_S = 5.0
 STAGE = "view"
 log = structlog.get_logger(STAGE)
+
+
+def is_national(place: Place) -> bool:
+    """Whether a partition is one of golden records, of which the proof speaks."""
+    return place[0].startswith("national.") and not place[0].startswith(HISTORY)
 
 
 def wall_ms() -> int:
@@ -122,6 +129,7 @@ class Materialiser:
         self._busy = threading.Lock()
         self._registry = Registry(settings.registry.url)
         self._writers = Writers(self._registry)
+        self._count_at = 0.0
         self._applied = RECORDS.labels("", "", STAGE, "applied")
         self._hostile = RECORDS.labels("", "", STAGE, "unreadable")
 
@@ -208,7 +216,10 @@ class Materialiser:
         except TimeoutError:
             log.warning("waiting", reason="Kafka does not answer")
             return
+        known = self.health.caught_up
         self.health.seen(reached, ends, time.monotonic())
+        if self.health.caught_up and not known:
+            await asyncio.to_thread(self._note_read)
         for place, end in ends.items():
             if reached[place] > end:
                 raise TopicReset(f"{place[0]}/{place[1]} ends at {end}, we were at {reached[place]}")
@@ -216,6 +227,10 @@ class Materialiser:
             LAG_SECONDS.labels(STAGE).set(0)
         if await asyncio.to_thread(self._judge, ends, reached):
             self.bell.ring()
+
+    def _note_read(self) -> None:
+        with self._busy:
+            versions.note_read(self._db, self._clock())
 
     def _judge(self, ends: Mapping[Place, int], reached: Mapping[Place, int]) -> bool:
         with self._busy:
@@ -227,7 +242,7 @@ class Materialiser:
             self._ledger.stage_progress("identify"),
             self._ledger.stage_progress("fold"),
             {place: end for place, end in ends.items() if place[0].startswith("linked.") and end},
-            {place: end for place, end in ends.items() if place[0].startswith("national.") and end},
+            {place: end for place, end in ends.items() if is_national(place) and end},
         )
         before = dict(self._ledger.verdicts)
         found = self._ledger.judge(journey, self._clock())
@@ -235,7 +250,15 @@ class Materialiser:
         gauges.looks(self._looks())
         counted = "SELECT hub, kind, stage, count(*) FROM rejected GROUP BY hub, kind, stage"
         gauges.standing(self._db.execute(counted).fetchall())
-        return found != before
+        return self._counted(found != before) or found != before
+
+    def _counted(self, changed: bool) -> bool:
+        """Count what is unconfirmed, when a verdict changed or time passed; True when there is another count."""
+        if not changed and time.monotonic() < self._count_at:
+            return False
+        self._count_at = time.monotonic() + COUNT_S
+        verdicts = {hub: verdict.shown() for hub, verdict in self._ledger.verdicts.items()}
+        return unconfirmed.keep(self._db, unconfirmed.lines(self._db, verdicts, self._clock()))
 
     def _looks(self) -> list[tuple[str, str, int]]:
         rows = self._db.execute("SELECT hub, finished_at, json FROM checked").fetchall()

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.view import conflicts
+from streams.view import conflicts, versions
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import SourceKey
 from streams.view.rows import national_json, national_row, plain
@@ -22,6 +22,7 @@ def national(db: sqlite3.Connection, one: Read, kind: str) -> set[SourceKey]:
     old = db.execute("SELECT title, sample, hubs, json FROM national WHERE id = ?", (one.key,)).fetchone()
     db.execute("DELETE FROM contribution WHERE id = ?", (one.key,))
     conflicts.keep(db, one.key, kind, one.value)
+    versions.provisional(db, one, kind)
     if one.value is None:
         db.execute("DELETE FROM national WHERE id = ?", (one.key,))
         if old is not None:
@@ -57,8 +58,8 @@ def _contributed(db: sqlite3.Connection, national_id: str) -> set[SourceKey]:
 def _changed(db: sqlite3.Connection, one: Read, kind: str, row: tuple[Any, ...]) -> None:
     what, title, sample, hubs = row
     db.execute(
-        "INSERT INTO change (at, kind, id, title, what, sample, hubs) VALUES (?,?,?,?,?,?,?)",
-        (one.at, kind, one.key, title, what, sample, hubs),
+        "INSERT INTO change (at, kind, id, title, what, sample, hubs, part, offset) VALUES (?,?,?,?,?,?,?,?,?)",
+        (one.at, kind, one.key, title, what, sample, hubs, one.part, one.offset),
     )
 
 

@@ -73,7 +73,7 @@ def attach(app: FastAPI, view: View) -> None:
             raise Reject(
                 f"There is no table {table[:80]}", field="table", fix=f"There are {', '.join(known)}."
             )
-        with one_moment(view) as (db, _):
+        with one_moment(view) as (db, _, _):
             return overview(db, view, table)
 
     @app.get("/api/v1/overview.{form}", tags=["overview"])
@@ -85,7 +85,7 @@ def attach(app: FastAPI, view: View) -> None:
 def _sent(view: View, form: Form, site: str) -> StreamingResponse:
     to = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by whoever sends it)
     try:
-        with one_moment(view, site) as (db, moment):
+        with one_moment(view, site) as (db, _, moment):
             count = write(to, form, overview(db, view), moment)
     except BaseException:
         to.close()

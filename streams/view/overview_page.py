@@ -22,7 +22,7 @@ def attach(app: FastAPI, view: View, painter: Painter) -> None:
 
     @app.get("/overview", include_in_schema=False)
     def page(request: Request) -> Response:
-        with one_moment(view) as (db, _):
+        with one_moment(view) as (db, _, _):
             told = overview(db, view)
         shown = [one | _drawn(one) for one in told["tables"]]
         return painter.paint(

@@ -21,12 +21,12 @@ from jinja2 import Environment, PackageLoader
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, conflicts, objections, overview_page
+from streams.view import answers, conflicts, cursors, objections, overview_page, past, unconfirmed
 from streams.view.api import Database, Plural, View, query_of
 from streams.view.exports import Format
 from streams.view.hubs import all_hubs
 from streams.view.life import life
-from streams.view.rows import safe_link
+from streams.view.rows import instant, safe_link
 from streams.view.words import TONGUES, field_name, words
 
 HOME = ZoneInfo("Europe/Amsterdam")
@@ -37,6 +37,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+UNCONFIRMED = 200
+"""So many stand on one page."""
 _ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
 
 
@@ -62,6 +64,8 @@ def moment(text: str | None) -> str:
 
 def said(value: Any, tongue: str) -> str:
     """A value in words."""
+    if value is None:
+        return ""
     if isinstance(value, Mapping):
         if set(value) == {"nl", "en"}:
             return str(value.get(tongue) or value.get("nl") or value.get("en") or "")
@@ -152,6 +156,20 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
         following = conflicts.address("/conflicts", asked, found["next"])
         return painter.paint(request, "conflicts", found=found, asked=asked, following=following)
 
+    @app.get("/hubs/{hub}/unconfirmed", include_in_schema=False)
+    def not_confirmed(hub: str, request: Request, db: Database, cursor: str = "") -> Response:
+        try:
+            after = cursors.opened(cursor)
+        except Reject:
+            return painter.paint(request, "missing", 400)
+        if hub not in view.names:
+            return painter.paint(request, "missing", 404)
+        found = unconfirmed.listed(db, hub, "", after, UNCONFIRMED, view.clock())
+        following = f"?{urlencode({'cursor': cursors.closed(found['next'])})}" if found["next"] else None
+        values: dict[str, Any] = {"hub": hub, "found": found, "following": following}
+        values["proofs"] = {hub: view.completeness(db)[hub]}
+        return painter.paint(request, "unconfirmed", **values)
+
     @app.get("/why/{asked:path}", include_in_schema=False)
     def why(asked: str, request: Request, db: Database) -> Response:
         found = life(db, asked)
@@ -164,8 +182,8 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/{plural}", include_in_schema=False)
     def many(plural: Plural, request: Request, db: Database) -> Response:
         try:
-            query = query_of(request)
-            found = answers.listed(db, plural.kind, query)
+            query = past.asked_at(view, db, request, query_of(request))
+            found = (answers if query.at is None else past).listed(db, plural.kind, query)
         except Reject:
             return painter.paint(request, "missing", 400)
         options = {name: _options(db, plural.kind, name) for name in ("areas", "dimensions", "status")}
@@ -180,7 +198,8 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         followed = urlencode({name: asked[name] for name in ("hub", "area") if asked.get(name)})
         values |= {"formats": [form.value for form in Format], "filters": f"?{filters}" if filters else ""}
         values["followed"] = f"?{followed}" if followed else ""
-        proofs = view.about(db)["completeness"]
+        values["stood"] = instant(query.at)
+        proofs = view.completeness(db)
         return painter.paint(request, "list", plural=plural.value, proofs=proofs, **values)
 
     @app.get("/{plural}/{national_id}", include_in_schema=False)
@@ -192,14 +211,10 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         if row is None:
             return painter.paint(request, "missing", 404)
         item = answers.item(row)
-        return painter.paint(
-            request,
-            "record",
-            item=item,
-            fields=_fields(item),
-            plural=plural.value,
-            objections=objections.of_record(db, item),
-        )
+        told = past.told(db, national_id)
+        values: dict[str, Any] = {"fields": _fields(item), "plural": plural.value, "history": told}
+        values["objections"] = objections.of_record(db, item)
+        return painter.paint(request, "record", item=item, **values)
 
 
 def _options(db: sqlite3.Connection, kind: str, column: str) -> list[str]:

@@ -61,7 +61,9 @@ def _days(content: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return (str(first)[:10] if first else None), (str(last)[:10] if last else None)
 
 
-def _searchable(record: Mapping[str, Any], title: str, content: Mapping[str, Any]) -> str:
+def searchable(record: Mapping[str, Any], title: str) -> str:
+    """All words that a record is found by, in small letters."""
+    content = record.get("content") or {}
     words = [
         title,
         *(
@@ -97,7 +99,7 @@ def national_row(record: Mapping[str, Any], kind: str) -> tuple[Any, ...]:
         first,
         last,
         sort[:200],
-        _searchable(record, title, content),
+        searchable(record, title),
         _tags(one["hub"] for one in record["contributions"]),
         _tags(content.get("areas", ()) or _body(content, "working-group")),
         _tags(content.get("dimensions", ()) or _body(content, "dimension")),

@@ -72,7 +72,8 @@ async def serve(
 ) -> None:
     """Run until a signal or `stop`; raises what made the reading end."""
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
-    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {})
+    days = settings.topics.history_days
+    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {}, days)
     app = application(view)
     proposals = guarded(app, view, settings)
     attach(app, view)

@@ -10,7 +10,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "4"
+from streams.view.versions import functions
+
+VERSION: Final = "5"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {
@@ -29,9 +31,15 @@ _TABLES: Final = {
     "manifest": "hub TEXT, role TEXT, finished_at INT, json TEXT NOT NULL, PRIMARY KEY (hub, role)",
     "fault": "hub TEXT, kind TEXT, source_id TEXT, why TEXT, born INT, PRIMARY KEY (hub, kind, source_id)",
     "completeness": "hub TEXT PRIMARY KEY, proven_up_to INT, json TEXT NOT NULL",
+    "unconfirmed": """hub TEXT, kind TEXT, unconfirmed INT, total INT, since INT, why TEXT,
+        PRIMARY KEY (hub, kind)""",
     "national": """id TEXT PRIMARY KEY, kind TEXT, sequence INT, redirect TEXT, sample INT, cause TEXT,
         title TEXT, status TEXT, first_day TEXT, last_day TEXT, sort TEXT, text TEXT, hubs TEXT, areas TEXT,
         dimensions TEXT, part INT, offset INT, at INT, json TEXT""",
+    "version": """id TEXT, kind TEXT, since INT, part INT, offset INT, number INT, sequence INT, gone INT,
+        redirect TEXT, sample INT, cause TEXT, title TEXT, status TEXT, first_day TEXT, last_day TEXT,
+        sort TEXT, hubs TEXT, areas TEXT, dimensions TEXT, digest BLOB, packed BLOB,
+        PRIMARY KEY (id, since, offset)""",
     "contribution": """id TEXT, kind TEXT, hub TEXT, source_kind TEXT, source_id TEXT, local TEXT,
         revision INT, digest BLOB, PRIMARY KEY (id, hub, source_kind, source_id, local)""",
     "conflict": """id TEXT, kind TEXT, field TEXT, hub TEXT, won INT, json TEXT NOT NULL,
@@ -57,7 +65,7 @@ _TABLES: Final = {
     "hostile": """topic TEXT, part INT, offset INT, key TEXT, cause TEXT, at INT,
         PRIMARY KEY (topic, part, offset)""",
     "change": """seq INTEGER PRIMARY KEY AUTOINCREMENT, at INT, kind TEXT, id TEXT, title TEXT, what TEXT,
-        sample INT, hubs TEXT""",
+        sample INT, hubs TEXT, part INT, offset INT""",
 }
 _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS ahead_source ON ahead (hub, kind, source_id)",
@@ -66,6 +74,10 @@ _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS national_sort ON national (kind, sort, id)",
     "CREATE INDEX IF NOT EXISTS notice_of ON notice (national_id)",
     "CREATE INDEX IF NOT EXISTS overview_of ON overview (tab, cell)",
+    "CREATE INDEX IF NOT EXISTS version_since ON version (since, id)",
+    "CREATE INDEX IF NOT EXISTS version_kind ON version (kind, since)",
+    "CREATE INDEX IF NOT EXISTS version_place ON version (kind, part, offset)",
+    "CREATE INDEX IF NOT EXISTS version_number ON version (id, number)",
     "CREATE INDEX IF NOT EXISTS rejected_source ON rejected (hub, kind, source_id)",
 )
 
@@ -105,6 +117,7 @@ def open_reader(folder: Path) -> sqlite3.Connection:
     path = folder / FILE
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    functions(connection)
     return connection
 
 

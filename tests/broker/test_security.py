@@ -16,6 +16,7 @@ from kafka.record.memory_records import MemoryRecordsBuilder
 
 from connectors import estate
 from deploy import rights, security
+from schemas import topics as names
 from schemas.bus.admin import admin, ensure_topics
 from schemas.errors import Stop
 from schemas.settings import Settings
@@ -169,7 +170,9 @@ def test_each_part_of_the_platform_may_do_what_the_catalogue_says(secured: Secur
     }
     assert writes["zeven-deliver"] == {"delivery"}
     orders = {f"control.{slug}" for slug in hubs_of(secured)}
-    assert writes[rights.OFFICE] == orders
+    erases = {names.history(kind) for kind in names.NATIONAL_KINDS}
+    brings_in = {topic for topic in catalogue if topic.startswith(names.OFFICE)}
+    assert writes[rights.OFFICE] == orders | erases | brings_in
     assert writes["zeven-view"] == orders | {"notice"}  # it reports to hubs
     assert not {topic for topic in writes["zeven-worker"] if topic.startswith(("regional.", "control."))}
     for name, topic in catalogue.items():
