@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
-from streams.view import answers, decisions, exports, feeds, live, office
+from streams.view import answers, decisions, exports, feeds, live, office, shapes
 from streams.view.answers import Query
 from streams.view.hubs import all_hubs
 from streams.view.life import life
@@ -139,6 +139,7 @@ def application(view: View) -> FastAPI:
     live.attach(app, view)
     feeds.attach(app, view, query_of)
     exports.attach(app, view, [one.value for one in Plural], query_of)
+    shapes.attach(app)
     _records(app, view)
     return app
 
