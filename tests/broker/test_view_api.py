@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from bs4 import BeautifulSoup
 
@@ -237,6 +238,10 @@ async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_cha
         one = await view.http.get("/api/v1/projects/p-b")
         linked = await view.json("/api/v1/projects/p-older.jsonld")
         described = await view.json("/api/v1/exports")
+        sheet = await view.http.get("/api/v1/projects.parquet?status=ended")
+        shape = await view.http.get("/api/v1/schemas/zeven.national.Project.json")
+        no_shape = await view.http.get("/api/v1/schemas/zeven.Nothing.json")
+        shapes = await view.json("/api/v1/schemas")
         changes = await view.json(f"/api/v1/changes?format=json&since={everything.headers['zeven-change']}")
         bad = [
             (await view.http.get(f"/api/v1/{path}")).status_code
@@ -252,6 +257,10 @@ async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_cha
     assert everything.headers["content-disposition"].startswith('attachment; filename="zeven-projects-')
     assert [json.loads(line)["id"] for line in ended.text.splitlines()] == ["p-b"]
     assert book.content.startswith(b"PK")
+    assert pl.read_parquet(sheet.content)["id"].to_list() == ["p-b"]
+    assert sheet.headers["content-type"] == "application/vnd.apache.parquet"
+    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 400)
+    assert shape.request.url.path in [one["href"] for one in shapes["items"]]
     assert [node["identifier"] for node in graph["@graph"]] == ["p-a", "p-b"]
     assert '</api/v1/projects/p-b.jsonld>; rel="alternate"' in one.headers["link"]
     assert (linked["@context"], linked["name"]) == ("https://schema.org", "Zorg <b>dichtbij</b>")
