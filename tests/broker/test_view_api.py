@@ -227,6 +227,21 @@ async def test_the_door_for_operators_tells_the_truth(world: World) -> None:
     assert {"/api/v1/hubs", "/api/v1/{plural}", "/api/v1/why/{asked}", "/api/v1/changes"} <= described.keys()
 
 
+async def test_programs_find_parquet_and_the_schemas_of_records(world: World) -> None:
+    """A filter holds for Parquet too; a schema that does not exist is refused."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        sheet = await view.http.get("/api/v1/projects.parquet?status=ended")
+        shape = await view.http.get("/api/v1/schemas/zeven.national.Project.json")
+        no_shape = await view.http.get("/api/v1/schemas/zeven.Nothing.json")
+        shapes = await view.json("/api/v1/schemas")
+
+    assert pl.read_parquet(sheet.content)["id"].to_list() == ["p-b"]
+    assert sheet.headers["content-type"] == "application/vnd.apache.parquet"
+    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 400)
+    assert shape.request.url.path in [one["href"] for one in shapes["items"]]
+
+
 async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_change(world: World) -> None:
     """In one moment; the description says what the columns mean and how complete it is."""
     async with Running(world.settings) as view:
@@ -238,10 +253,6 @@ async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_cha
         one = await view.http.get("/api/v1/projects/p-b")
         linked = await view.json("/api/v1/projects/p-older.jsonld")
         described = await view.json("/api/v1/exports")
-        sheet = await view.http.get("/api/v1/projects.parquet?status=ended")
-        shape = await view.http.get("/api/v1/schemas/zeven.national.Project.json")
-        no_shape = await view.http.get("/api/v1/schemas/zeven.Nothing.json")
-        shapes = await view.json("/api/v1/schemas")
         changes = await view.json(f"/api/v1/changes?format=json&since={everything.headers['zeven-change']}")
         bad = [
             (await view.http.get(f"/api/v1/{path}")).status_code
@@ -257,10 +268,6 @@ async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_cha
     assert everything.headers["content-disposition"].startswith('attachment; filename="zeven-projects-')
     assert [json.loads(line)["id"] for line in ended.text.splitlines()] == ["p-b"]
     assert book.content.startswith(b"PK")
-    assert pl.read_parquet(sheet.content)["id"].to_list() == ["p-b"]
-    assert sheet.headers["content-type"] == "application/vnd.apache.parquet"
-    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 400)
-    assert shape.request.url.path in [one["href"] for one in shapes["items"]]
     assert [node["identifier"] for node in graph["@graph"]] == ["p-a", "p-b"]
     assert '</api/v1/projects/p-b.jsonld>; rel="alternate"' in one.headers["link"]
     assert (linked["@context"], linked["name"]) == ("https://schema.org", "Zorg <b>dichtbij</b>")
