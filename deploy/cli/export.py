@@ -19,7 +19,7 @@ from deploy.cli.context import settings_of
 from schemas.errors import Retry
 from schemas.settings import Settings
 
-FORMATS = ("csv", "ndjson", "xlsx", "jsonld")
+FORMATS = ("csv", "ndjson", "xlsx", "jsonld", "parquet")
 DESCRIPTION = "zeven-export.json"
 
 

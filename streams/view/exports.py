@@ -1,4 +1,4 @@
-"""Lists as files: CSV, NDJSON, XLSX and JSON-LD of all that a filter finds, read in one moment.
+"""Lists as files: CSV, NDJSON, XLSX, JSON-LD and Parquet of all that a filter finds, read in one moment.
 
 Every file has a digest, the number of the last change that it holds (`/api/v1/changes?since=` goes on from there
 without a gap), and beside it at `/api/v1/exports` the completeness per hub and the meaning of each column.
@@ -24,7 +24,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from schemas.errors import Reject
-from streams.view import answers, past
+from streams.view import answers, parquet, past
 from streams.view.answers import SAMPLE_MARK, Query
 from streams.view.columns import Cell, columns_of, rows_of
 from streams.view.linked_data import CONTEXT, linked
@@ -50,6 +50,7 @@ class Format(StrEnum):
     ndjson = "ndjson"
     xlsx = "xlsx"
     jsonld = "jsonld"
+    parquet = "parquet"
 
 
 class Moment(NamedTuple):
@@ -168,12 +169,14 @@ _WRITERS: Final[Mapping[Format, Callable[[IO[bytes], str, Iterable[Answer], Mome
     Format.ndjson: _ndjson,
     Format.xlsx: _xlsx,
     Format.jsonld: _jsonld,
+    Format.parquet: parquet.write,
 }
 _MEDIA: Final = {
     Format.csv: "text/csv; charset=utf-8",
     Format.ndjson: "application/x-ndjson",
     Format.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.jsonld: "application/ld+json",
+    Format.parquet: "application/vnd.apache.parquet",
 }
 
 

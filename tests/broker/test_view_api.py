@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from bs4 import BeautifulSoup
 
@@ -224,6 +225,21 @@ async def test_the_door_for_operators_tells_the_truth(world: World) -> None:
     assert f'zeven_completeness{{hub="{HUB}",outcome="proven"}} 1.0' in figures
     assert "zeven_ready 1.0" in figures
     assert {"/api/v1/hubs", "/api/v1/{plural}", "/api/v1/why/{asked}", "/api/v1/changes"} <= described.keys()
+
+
+async def test_programs_find_parquet_and_the_schemas_of_records(world: World) -> None:
+    """A filter holds for Parquet too; a schema that does not exist is refused."""
+    async with Running(world.settings) as view:
+        await view.reaches("proven")
+        sheet = await view.http.get("/api/v1/projects.parquet?status=ended")
+        shape = await view.http.get("/api/v1/schemas/zeven.national.Project.json")
+        no_shape = await view.http.get("/api/v1/schemas/zeven.Nothing.json")
+        shapes = await view.json("/api/v1/schemas")
+
+    assert pl.read_parquet(sheet.content)["id"].to_list() == ["p-b"]
+    assert sheet.headers["content-type"] == "application/vnd.apache.parquet"
+    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 400)
+    assert shape.request.url.path in [one["href"] for one in shapes["items"]]
 
 
 async def test_files_hold_all_that_a_filter_finds_with_a_digest_and_the_last_change(world: World) -> None:

@@ -82,7 +82,7 @@ async def test_export_writes_files_and_what_they_are(world: World, tmp_path: Pat
     async with Running(world.settings) as view:
         await view.reaches("proven")
         words = ("--to", str(tmp_path / "uit"), "--format", "csv", "--format", "ndjson", "--list", "projects")
-        done = await typed(world.settings, view.port, export.command, *words)
+        done = await typed(world.settings, view.port, export.command, *words, "--format", "parquet")
         wrong = await typed(world.settings, view.port, export.command, "--list", "niets")
 
     said = json.loads((tmp_path / "uit" / "zeven-export.json").read_text(encoding="utf-8"))
@@ -90,6 +90,7 @@ async def test_export_writes_files_and_what_they_are(world: World, tmp_path: Pat
     assert sorted(one.name for one in (tmp_path / "uit").iterdir()) == [
         "projects.csv",
         "projects.ndjson",
+        "projects.parquet",
         "zeven-export.json",
     ]
     for one in said["files"]:
