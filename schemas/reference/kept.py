@@ -25,7 +25,7 @@ def columns(name: str) -> tuple[str, ...]:
     """Columns of a list; the first names the row. Raises `Reject` for a list that the office does not keep."""
     if name not in KEPT:
         raise Reject(
-            f"The national office keeps no list {name}", field="list", fix=f"It keeps: {', '.join(KEPT)}."
+            f"The national office keeps no list {name}", field="list", fix="See `zeven office list` for the lists that it keeps."
         )
     return tuple(lists.rows(name)[0])
 
@@ -117,7 +117,7 @@ def refuse_faults(name: str, wanted: Iterable[Row]) -> None:
         raise Reject(
             f"{name} cannot be changed: {'; '.join(faults)}",
             field=name,
-            fix=f"The columns: {', '.join(known)}.",
+            fix="See `zeven office list` for the columns.",
         )
 
 
