@@ -25,7 +25,9 @@ def columns(name: str) -> tuple[str, ...]:
     """Columns of a list; the first names the row. Raises `Reject` for a list that the office does not keep."""
     if name not in KEPT:
         raise Reject(
-            f"The national office keeps no list {name}", field="list", fix="See `zeven office list` for the lists that it keeps."
+            f"The national office keeps no list {name}",
+            field="list",
+            fix="See `zeven office list` for the lists that it keeps.",
         )
     return tuple(lists.rows(name)[0])
 

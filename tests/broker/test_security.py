@@ -129,11 +129,11 @@ def judged(settings: Settings, topics: list[str]) -> dict[str, frozenset[str]]:
 def expected(slug: str, topic: str) -> frozenset[str]:
     """What the hub should be able to do, written down apart from the code that grants it."""
     parts = topic.split(".")
-    if parts[0] in ("regional", "rejected", "trial") and parts[1] == slug:
+    if parts[0] in ("regional", "rejected", "trial", "objection") and parts[1] == slug:
         return MAY
     if topic == f"control.{slug}" or parts[0] in ("national", "linked"):
         return MAY - {"produce"}
-    if topic in ("identity", "identity.keys"):
+    if topic in ("identity", "identity.keys", "office.decision", "office.outcome"):
         return MAY - {"produce"}
     return frozenset()
 
@@ -173,7 +173,8 @@ def test_each_part_of_the_platform_may_do_what_the_catalogue_says(secured: Secur
     erases = {names.history(kind) for kind in names.NATIONAL_KINDS}
     brings_in = {topic for topic in catalogue if topic.startswith(names.OFFICE)}
     assert writes[rights.OFFICE] == orders | erases | brings_in
-    assert writes["zeven-view"] == orders | {"notice"}  # it reports to hubs
+    desk = {"office.decision", "office.outcome"}
+    assert writes["zeven-view"] == orders | {"notice"} | desk  # it reports to hubs, and stewards decide there
     assert not {topic for topic in writes["zeven-worker"] if topic.startswith(("regional.", "control."))}
     for name, topic in catalogue.items():
         if "fold" in topic.writer.split(", "):
