@@ -146,7 +146,7 @@ def test_its_topics_user_rights_and_quota_are_there(place: Place) -> None:
             "consumer_byte_rate": 400_000,
         }
     mine = {name for name in estate.topics(place.secured.settings) if HUB in name}
-    assert len(mine) == 6
+    assert len(mine) == 7, "three kinds, life signs, orders, rejected, objections"
     assert mine <= there
 
 

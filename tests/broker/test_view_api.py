@@ -152,8 +152,11 @@ async def test_changes_come_as_events_and_go_on_after_the_last_one_seen(world: W
     async with Running(world.settings) as view:
         await view.reaches("proven")
 
+        begun = asyncio.Event()
+
         async def heard(last: str, wanted: str) -> dict[str, Any]:
             async with view.http.stream("GET", "/api/v1/changes", headers={"Last-Event-ID": last}) as stream:
+                begun.set()
                 assert stream.headers["content-type"].startswith("text/event-stream")
                 async for line in stream.aiter_lines():
                     if line.startswith("data: ") and f'"id":"{wanted}"' in line:
@@ -162,6 +165,8 @@ async def test_changes_come_as_events_and_go_on_after_the_last_one_seen(world: W
             raise AssertionError("the stream ended")
 
         listening = asyncio.create_task(heard("", "p-new"))
+        async with asyncio.timeout(10):
+            await begun.wait()
         world.national("p-new", {"n": 1}, title="Nieuw project")
         async with asyncio.timeout(10):
             new = await listening
