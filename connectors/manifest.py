@@ -117,6 +117,10 @@ class Declared(_Part):
     coordinator: str | None = Field(None, description="Slug in the reference list of organisations.")
     site: str = Field("", pattern=r"^(https?://\S+)?$")
     confirmed: bool = Field(True, description="Whether a source names it as one of the seven hubs.")
+    office: bool = Field(
+        False,
+        description="The national office: what only it knows, by the same rules, but no region and no hub.",
+    )
     sample: bool
     principal: str = Field(
         "", pattern=r"^(connector-[A-Za-z0-9._-]+)?$", description="User at Kafka; default: connector-<hub>."
@@ -156,6 +160,7 @@ class Declared(_Part):
             self.coordinator,
             self.site or None,
             self.confirmed,
+            self.office,
         )
 
 
@@ -200,8 +205,8 @@ class Manifest(Declared):
 
     @property
     def words(self) -> Words:
-        """The table of tags for the mapping, with the names of the hub itself."""
-        names = (self.name.nl, self.name.en, *self.aliases)
+        """The table of tags for the mapping, with the names of the hub itself; nobody is a member of the office."""
+        names = () if self.office else (self.name.nl, self.name.en, *self.aliases)
         return Words(self.tags, {folded(name): rehearsed(self.hub) for name in names})
 
 

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Hub(NamedTuple):
-    """One of the regional hubs; `confirmed` is false where no source names it as one of the seven."""
+    """One of the regional hubs; `confirmed` is false where no source names it as one of the seven.
+
+    `office` is the national office: an origin like a hub, with topics of its own, but no region.
+    """
 
     slug: str
     nl: str
@@ -17,3 +20,4 @@ class Hub(NamedTuple):
     coordinator: str | None = None
     site: str | None = None
     confirmed: bool = True
+    office: bool = False

@@ -11,6 +11,7 @@ from email.utils import formatdate
 from functools import partial
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
@@ -78,6 +79,7 @@ class Samples:
         self.port = int(self._http.server_address[1])
         self.base = f"http://127.0.0.1:{self.port}"
         self.sources = Sources(self.store, folder, self.base)
+        _begin_list_of_office(folder / "werkgroepen.csv")
         hubs, database_port, called = others or Others()
         pace = every_s * (1 + len(hubs))
         self.ticker = Ticker(self.sources, regions.of(regions.ZUID_HOLLAND), seed, pace, milliseconds)
@@ -106,6 +108,12 @@ class Samples:
         self.store.close()
         for other in self.others.values():
             other.close()
+
+
+def _begin_list_of_office(path: Path) -> None:
+    """The list of the national office, which nobody but people changes afterwards."""
+    if not path.exists():
+        path.write_bytes(files("deploy.samples.nation").joinpath("office.csv").read_bytes())
 
 
 def _database(hub: str, folder: Path, port: int | None) -> Database | None:

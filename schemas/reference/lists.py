@@ -144,6 +144,16 @@ def resolve_dimension(text: str) -> str | None:
     return resolve("dimensions", text)
 
 
+def area_of_body(kind: str, body: str) -> str | None:
+    """The area that a body works in: a working group's own, a team's by its theme; None for other bodies."""
+    return body if kind == "working-group" else _areas_of_teams().get(body) if kind == "team" else None
+
+
+@cache
+def _areas_of_teams() -> Mapping[str, str]:
+    return {row["slug"]: row["area"] for row in rows("themes")}
+
+
 def resolve_organisation(name: str, keys: Sequence[str] = ()) -> str | None:
     """Slug of an organisation that is known beforehand, as `Crosswalk` finds it."""
     return _released()(name, keys)

@@ -119,9 +119,7 @@ def facets_of(kind: str, record: Mapping[str, Any], rules: Rules) -> Facets | No
     for name in SAID[kind]:
         values[name] = (_said(content[name]),)
     if kind == "membership":
-        values["area"] = (
-            _said(content["body"]) if content["body_kind"] == "working-group" else NOT_ASSIGNED,
-        )
+        values["area"] = (lists.area_of_body(content["body_kind"], content["body"]) or NOT_ASSIGNED,)
     if kind in ("project", "event"):
         place = content["place" if kind == "project" else "venue"] or {}
         values["place"] = (_said(place.get("municipality")),)

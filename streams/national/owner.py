@@ -1,4 +1,6 @@
-"""Whose thing it is: the hub that a membership belongs to, or where the organisation that leads is at home."""
+"""Whose thing it is: the hub that a membership belongs to, or where the organisation that leads is at home; the
+national office's are the memberships of working groups, their teams and dimensions.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,17 @@ from schemas.reference.lists import resolve_organisation, rows
 
 LEADING: Final[Mapping[str, str]] = {"project": "coordinator", "event": "organiser"}
 """Role of who leads a thing of a kind."""
+OFFICE: Final = "office"
+NATIONAL: Final = ("working-group", "team", "dimension")
+"""Kinds of bodies that the national office keeps."""
 
 
 def owner_of(kind: str, contributions: Sequence[Mapping[str, Any]]) -> str | None:
     """The hub that owns a thing, by its linked records; None when none does, or several could."""
     if kind == "membership":
-        bodies = {one["content"]["body"] for one in contributions if one["content"]["body_kind"] == "hub"}
-        return _one(bodies)
+        of = [one["content"] for one in contributions]
+        bodies = {one["body"] for one in of if one["body_kind"] == "hub"}
+        return _one(bodies | {OFFICE for one in of if one["body_kind"] in NATIONAL})
     role = LEADING.get(kind)
     leaders = {link["name"] for one in contributions for link in one["organisations"] if link["role"] == role}
     return _one({hub for name in leaders if (hub := home_of(name)) is not None})

@@ -47,6 +47,7 @@ def stated(hub: Hub) -> dict[str, Any]:
         "coordinator": hub.coordinator,
         "site": hub.site,
         "confirmed": hub.confirmed,
+        "office": hub.office,
     }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from schemas.reference.lists import area_of_body
+
 TIMES = frozenset({"first_changed_at", "last_changed_at", "changed_at", "read_at", "unreadable_since", "at"})
 DETAILS = 20_000
 
@@ -101,13 +103,18 @@ def national_row(record: Mapping[str, Any], kind: str) -> tuple[Any, ...]:
         sort[:200],
         searchable(record, title),
         _tags(one["hub"] for one in record["contributions"]),
-        _tags(content.get("areas", ()) or _body(content, "working-group")),
-        _tags(content.get("dimensions", ()) or _body(content, "dimension")),
+        _tags(content.get("areas", ()) or _worked_in(content)),
+        _tags(content.get("dimensions", ()) or _dimension(content)),
     )
 
 
-def _body(content: Mapping[str, Any], kind: str) -> tuple[str, ...]:
-    return (str(content["body"]),) if content.get("body_kind") == kind else ()
+def _worked_in(content: Mapping[str, Any]) -> tuple[str, ...]:
+    area = area_of_body(content.get("body_kind", ""), content.get("body", ""))
+    return () if area is None else (area,)
+
+
+def _dimension(content: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(content["body"]),) if content.get("body_kind") == "dimension" else ()
 
 
 def national_json(record: Mapping[str, Any]) -> bytes:

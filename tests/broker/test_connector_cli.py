@@ -64,7 +64,7 @@ def test_one_look_orders_and_their_exit_codes(environ: dict[str, str]):
 def test_list_and_check_tell_what_is_read_and_every_fault(environ: dict[str, str]):
     listed = {one["hub"]: one for one in json.loads(zeven(environ, "list", "--json").stdout)}
     assert [hub for hub, one in listed.items() if not all(part["from"] for part in one["sources"])] == []
-    assert len(listed) == 7
+    assert len(listed) == 8, "seven hubs and the national office"
     hub = listed[REGION]
     assert hub["sample"] is True
     assert [source["reader"] for source in hub["sources"]] == ["tec", "wordpress", "files"]

@@ -26,7 +26,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.broker
 ZEVEN = (sys.executable, "-m", "deploy.cli.main")
 REPO = Path(__file__).parents[2]
-HUBS = ("zuid-holland", *served())
+HUBS = ("zuid-holland", *served(), "office")
 PARTS = {"kafka", "registry", "samples", "receivers", "view", "worker", "deliver", "inbox-noord-holland"} | {
     f"connector-{hub}" for hub in HUBS
 }
@@ -136,7 +136,7 @@ def test_it_ends_with_a_summary_when_the_view_has_its_proof_and_continues_where_
         ids = home.ids()
         children = home.children()
         assert set(children) == PARTS
-        assert len(HUBS) == 7
+        assert len(HUBS) == 8, "seven hubs and the national office"
         assert "not connected" not in home.said()
         refused = home.zeven("up")
         assert refused.returncode == 1

@@ -177,9 +177,11 @@ def _when(source: Record, thing: Thing) -> int:
 
 
 def _owner(kind: str, records: Sequence[Record], contents: Sequence[Record]) -> str | None:
-    """The hub of the body, or the one hub of which the leading organisations are partners."""
+    """The hub of the body, the office for what is national, or the one hub of which those who lead are partners."""
     if kind == "membership":
         bodies = {content["body"] for content in contents if content["body_kind"] == "hub"}
+        if any(content["body_kind"] in ("working-group", "dimension", "team") for content in contents):
+            bodies.add("office")
         return min(bodies) if len(bodies) == 1 else None
     names = {
         mention["name"]

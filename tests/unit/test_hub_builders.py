@@ -11,7 +11,7 @@ from connectors.hubs.said import objects, said, said_euros, several
 from connectors.hubs.statements import mention
 from connectors.manifest import folders, load
 from schemas.errors import Reject
-from schemas.reference.lists import areas, dimensions, slugs
+from schemas.reference.lists import area_of_body, areas, dimensions, rows, slugs
 from schemas.settings import Settings
 
 NOTHING = Words()
@@ -48,7 +48,20 @@ def test_the_hub_itself_is_a_body_by_every_name_of_its_manifest():
     for slug in folders(Settings()):
         manifest = load(slug, Settings(), {})
         for name in (manifest.name.nl, manifest.name.en, *manifest.aliases):
-            assert bodies.body(name.upper(), manifest.words, "Orgaan") == ("hub", slug)
+            if manifest.office:
+                with pytest.raises(Reject):
+                    bodies.body(name, manifest.words, "Orgaan")
+            else:
+                assert bodies.body(name.upper(), manifest.words, "Orgaan") == ("hub", slug)
+
+
+def test_every_team_of_a_working_group_is_a_body_and_works_in_the_area_of_its_group():
+    for theme in rows("themes"):
+        for name in (f"Team {theme['name_nl']}", f"team {theme['name_en']}"):
+            assert bodies.body(name, NOTHING, "Orgaan") == ("team", theme["slug"])
+        assert area_of_body("team", theme["slug"]) == theme["area"]
+    assert area_of_body("working-group", "defensie") == "defensie"
+    assert area_of_body("hub", "limburg") is None
 
 
 def test_every_area_and_dimension_is_a_body_by_its_dutch_and_its_english_name():

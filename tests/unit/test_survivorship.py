@@ -108,6 +108,22 @@ def test_a_project_led_by_a_partner_of_one_hub_is_that_hubs() -> None:
     assert oracle._owner("project", records, []) == "zuid-holland"  # the second computation agrees
 
 
+def test_what_the_office_says_of_a_working_group_goes_before_what_a_hub_says() -> None:
+    """Members of groups, teams and dimensions are the office's; members of a hub are that hub's."""
+    of_team = {"body_kind": "team", "body": "covid-overzicht", "role": "member"}
+    for content, owner in (
+        (of_team, "office"),
+        (of_team | {"body_kind": "working-group", "body": "defensie"}, "office"),
+        (of_team | {"body_kind": "hub", "body": "limburg"}, "limburg"),
+        (of_team | {"body_kind": "cluster", "body": "ai-data-digitalisering"}, None),
+    ):
+        assert owner_of("membership", [{"content": content}]) == owner
+        assert oracle._owner("membership", [], [content]) == owner
+    told = said(("member", 1, "office", "membership"), ("partner", 9, "limburg", "membership"))
+    assert choose("membership", "role", told, "office").value == "member", "though the hub spoke later"
+    assert choose("membership", "role", told[1:], "office").value == "partner", "though the office is silent"
+
+
 def test_contradictions_are_listed_with_winner_losers_and_rule() -> None:
     """Another status is one; another summary or title of a page is not counted among them."""
     both = [
