@@ -10,8 +10,8 @@ UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-has
 run: .venv/run.stamp ## everything on this machine; ARGS="--until-synced" ends when the view has its proof
 	@$(BIN)/zeven up $(ARGS)
 
-test: .venv/dev.stamp ## all tests; ARGS="-k word" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/dev.stamp ## all tests, in two lanes; ARGS="-k word" picks some
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/dev.stamp ## lint, form, types, rooms, schemas
 	$(BIN)/ruff check .

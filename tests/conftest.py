@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+FIRST, GIVES_WAY = "gw0", 10
 pytest_plugins = ["tests.support.broker", "tests.support.site"]
 
 
@@ -28,6 +29,21 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Turn the skip of a module into a failure where everything is required."""
     return _required(collector.config, (yield))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Of two lanes the second gives way: what waits for a real Kafka has bounds on time, the rest only has work."""
+    if (lane := getattr(config, "workerinput", {}).get("workerid", FIRST)) != FIRST:
+        os.nice(GIVES_WAY)
+    os.environ["ZEVEN_TEST_LANE"] = lane
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One lane for all that needs the session's Kafka, so that there is one; a file of other tests stays together."""
+    for item in items:
+        lane = "broker" if item.get_closest_marker("broker") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(lane))
 
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
