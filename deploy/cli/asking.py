@@ -39,7 +39,7 @@ def ask(settings: Settings, path: str, **query: str) -> dict[str, Any] | None:
     if answer.status_code == NOT_FOUND:
         return None
     if answer.is_error:
-        said = found.get("error", {}).get("what", f"HTTP {answer.status_code}")
+        said = found.get("detail", f"HTTP {answer.status_code}")
         raise Retry(f"The view cannot answer: {said}", where=url, fix="See its log and `zeven doctor`.")
     return found
 

@@ -114,7 +114,7 @@ def _answer(settings: Settings, path: str, filters: dict[str, str]) -> Iterator[
     try:
         with httpx.stream("GET", url, params=filters, timeout=PATIENCE_S, trust_env=False) as answer:
             if answer.is_error:
-                said = json.loads(answer.read()).get("error", {}).get("what", f"HTTP {answer.status_code}")
+                said = json.loads(answer.read()).get("detail", f"HTTP {answer.status_code}")
                 raise Retry(
                     f"The view cannot answer: {said}", where=url, fix="See its log and `zeven doctor`."
                 )

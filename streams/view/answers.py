@@ -35,7 +35,8 @@ class Query:
     until: str = ""
     cursor: str = ""
     limit: int = 50
-    cell: str = ""
+    facets: tuple[tuple[str, str], ...] = ()
+    """What the overview counts by: names and values, all of which hold."""
     at: int | None = None
     """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
@@ -46,8 +47,8 @@ def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
         if wanted:
             where.append(f"instr({column}, ?)")
             values.append(f"|{wanted}|")
-    if query.cell:
-        behind, named = facets.condition(query.cell)
+    if query.facets:
+        behind, named = facets.condition(query.facets)
         where.append(behind)
         values += named
     if query.status:

@@ -11,22 +11,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Query as FromQuery
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from starlette.exceptions import HTTPException
 
 from schemas.bus.metrics import READY
 from schemas.errors import Reject
 from schemas.hubs import Hub
+from schemas.reference.kept import KEPT
 from streams.view import (
     answers,
     conflicts,
     decisions,
     exports,
     feeds,
+    fields,
     live,
     moments,
     objections,
@@ -37,15 +41,28 @@ from streams.view import (
     unconfirmed,
     watermark,
 )
-from streams.view.answers import Query
+from streams.view.asked import API, declared
+from streams.view.doorman import VERSION, Doorman, crashed
+from streams.view.fields import asked as asked_fields
+from streams.view.fields import picked
+from streams.view.filters import PARAMETERS, query_of
 from streams.view.hubs import all_hubs
 from streams.view.life import life
 from streams.view.linked_data import CONTEXT, linked
 from streams.view.materialise import Bell
+from streams.view.problems import MEDIA, SHAPE, Missing, misunderstood, problem, refused, unanswered
 from streams.view.rows import instant, site_of
 from streams.view.tables import open_reader
 
-API = "/api/v1"
+LISTS: Final = ", ".join(f"{API}/{name}" for name in ("projects", "events", "memberships", "organisations"))
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {
+        "description": "What is wrong with the request, and what to do.",
+        "content": {MEDIA: {"schema": SHAPE}},
+    },
+    "5XX": {"description": "What is wrong with the view.", "content": {MEDIA: {"schema": SHAPE}}},
+}
+Fields = Annotated[str, FromQuery(description=fields.WORDS["fields"])]
 
 
 class Plural(StrEnum):
@@ -119,83 +136,60 @@ def _database(request: Request) -> Iterator[sqlite3.Connection]:
 Database = Annotated[sqlite3.Connection, Depends(_database)]
 
 
-def problem(status: int, what: str, fix: str, **more: Any) -> JSONResponse:
-    """An error as an answer: what is wrong and what to do."""
-    return JSONResponse({"error": {"what": what, "fix": fix, **more}}, status)
-
-
-def query_of(request: Request) -> Query:
-    """The filters of a list, read from the address (`from` is a word of Python, so it is read by hand)."""
-    said = request.query_params
-    limit = said.get("limit", "50")
-    if not limit.isdigit() or not 1 <= int(limit) <= answers.PAGE_MAX:
-        raise Reject("limit is no number from 1 to 500", field="limit", fix="Leave it out for 50.")
-    names = ("hub", "area", "dimension", "q", "status", "cursor", "cell")
-    plain: dict[str, Any] = {name: said.get(name, "")[:2000] for name in names}
-    return Query(**plain, since=said.get("from", "")[:10], until=said.get("to", "")[:10], limit=int(limit))
-
-
-_FILTERS = {
-    "hub": "Slug of a hub that contributes.",
-    "area": "Slug of a working area.",
-    "dimension": "Slug of a dimension.",
-    "q": "Words that all occur in title, summary or organisations.",
-    "status": "Status; of a membership: role.",
-    "from": "Not over before this day, YYYY-MM-DD.",
-    "to": "Begun by this day, YYYY-MM-DD.",
-    "cell": "Records behind a figure of the overview, as its links say: `hub:limburg,year:2026`.",
-    "cursor": "`next` of the previous answer.",
-    "limit": "1 to 500, default 50.",
-    "as_of": "As it stood at this moment: a day (its begin) or an instant of the retained history.",
-}
-_PARAMETERS = [
-    {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
-    for name, text in _FILTERS.items()
-]
-
-
 def application(view: View) -> FastAPI:
     """The whole door."""
     app = FastAPI(
         title="Zeven",
         description="The national view of what the seven regional AI hubs say, with proof of completeness.",
-        version="1",
+        version=VERSION,
+        openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         default_response_class=JSONResponse,
+        dependencies=[Depends(declared)],
+        responses=PROBLEMS,
     )
     app.state.view = view
+    app.add_middleware(Doorman)
     app.add_exception_handler(Reject, _refused)
-    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(RequestValidationError, misread)
+    app.add_exception_handler(HTTPException, unknown)
+    app.add_exception_handler(Exception, crashed)
     _operators(app, view)
     _asking(app, view)
     unconfirmed.attach(app, view)
     _decided(app, view)
     live.attach(app, view)
-    feeds.attach(app, view, query_of)
-    exports.attach(app, view, [one.value for one in Plural], query_of)
+    feeds.attach(app, view)
+    exports.attach(app, view, [one.value for one in Plural])
     overview.attach(app, view)
     past.attach(app, view)
     shapes.attach(app)
+    _linked(app, view)
     _records(app, view)
     return app
 
 
 def _refused(_request: Request, fault: Exception) -> Response:
-    what = fault.what if isinstance(fault, Reject) else str(fault)
-    return problem(400, what, fault.fix if isinstance(fault, Reject) else "")
+    return refused(fault if isinstance(fault, Reject) else Reject(str(fault)))
 
 
-def _misunderstood(request: Request, fault: Exception) -> Response:
-    errors = fault.errors() if isinstance(fault, RequestValidationError) else []
-    if any(one["loc"][0] == "path" for one in errors):
-        lists = ", ".join(f"{API}/{one.value}" for one in Plural)
-        return problem(404, f"There is nothing at {request.url.path}", f"The lists are {lists}.")
-    words = "; ".join(f"{one['loc'][-1]}: {one['msg'].lower()}" for one in errors)
-    return problem(400, f"The question is not understood: {words}", "See /openapi.json.")
+def misread(request: Request, fault: Exception) -> Response:
+    """What a part of the address is not."""
+    return misunderstood(request, cast("RequestValidationError", fault), LISTS)
+
+
+def unknown(request: Request, fault: Exception) -> Response:
+    """What there is not, or not in this way."""
+    return unanswered(request, cast("HTTPException", fault), LISTS)
 
 
 def _operators(app: FastAPI, view: View) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    def described() -> JSONResponse:
+        return JSONResponse(app.openapi())
+
     @app.get("/health/live", tags=["operators"])
     def alive() -> dict[str, Any]:
         """The process answers."""
@@ -238,10 +232,10 @@ def _asking(app: FastAPI, view: View) -> None:
 
     @app.get(f"{API}/conflicts", tags=["hubs"])
     def contradictions(
-        request: Request, db: Database, hub: str = "", kind: str = "", cursor: str = ""
+        db: Database, hub: str = "", kind: str = "", cursor: str = "", limit: str = "50"
     ) -> dict[str, Any]:
         """Fields that sources state differently: what was chosen by which rule, and what was not; by hub and kind."""
-        asked = conflicts.asked(hub, kind, cursor, request.query_params.get("limit", "50"))
+        asked = conflicts.asked(hub, kind, cursor, limit)
         return conflicts.listed(db, asked) | view.about(db)
 
     @app.get(f"{API}/rejected", tags=["operators"])
@@ -273,6 +267,10 @@ def _decided(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/lists/{{name}}", tags=["decisions"])
     def kept_one(name: str, db: Database) -> dict[str, Any]:
         """One list: its rows as they are now, and every version that the office said of each."""
+        if name not in KEPT:
+            raise Missing(
+                f"The national office keeps no list {name[:100]}", fix=f"It keeps {', '.join(KEPT)}."
+            )
         return {"list": name, "items": office.shown(db, name), "as_of": instant(view.clock())}
 
     @app.get(f"{API}/objections", tags=["decisions"])
@@ -294,15 +292,7 @@ def _decided(app: FastAPI, view: View) -> None:
         return JSONResponse(decisions.shown(db, found))
 
 
-def _records(app: FastAPI, view: View) -> None:
-    @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": _PARAMETERS})
-    def many(plural: Plural, request: Request, db: Database) -> Response:
-        """A list of national records, filtered, a page at a time."""
-        query = past.asked_at(view, db, request, query_of(request))
-        about = view.about(db, query.at)
-        listed = answers.listed if query.at is None else past.listed
-        return JSONResponse(listed(db, plural.kind, query) | about, headers=past.marked(about))
-
+def _linked(app: FastAPI, view: View) -> None:
     @app.get(f"{API}/{{plural}}/{{national_id}}.jsonld", tags=["records"])
     def one_linked(plural: Plural, national_id: str, request: Request, db: Database) -> Response:
         """One national record in the words of schema.org."""
@@ -312,13 +302,26 @@ def _records(app: FastAPI, view: View) -> None:
         node = {"@context": CONTEXT, **linked(answers.item(row), site_of(request), view.names)}
         return JSONResponse(node, media_type="application/ld+json")
 
+
+def _records(app: FastAPI, view: View) -> None:
+    @app.get(f"{API}/{{plural}}", tags=["records"], openapi_extra={"parameters": PARAMETERS})
+    def many(plural: Plural, request: Request, db: Database, fields: Fields = "") -> Response:
+        """A list of national records, filtered, a page at a time."""
+        query, names = past.asked_at(view, db, request, query_of(request)), asked_fields(plural.kind, fields)
+        about = view.about(db, query.at)
+        found = (answers if query.at is None else past).listed(db, plural.kind, query)
+        items = [picked(item, names) for item in found["items"]]
+        headers = past.marked(about) | _paged(request, found["next"])
+        return JSONResponse(found | {"items": items} | about, headers=headers)
+
     @app.get(
         f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
     )
-    def one(plural: Plural, national_id: str, db: Database, as_of: str = "") -> Response:
+    def one(plural: Plural, national_id: str, db: Database, as_of: str = "", fields: Fields = "") -> Response:
         """One national record; after a merge its id goes on under another, named with 308."""
+        names = asked_fields(plural.kind, fields)
         if (moment := view.moment(db, as_of)) is not None:
-            return past.one(view, db, (plural.value, national_id), moment, as_of)
+            return past.one(view, db, (plural.value, national_id), moment, as_of, names)
         now = answers.goes_on_as(db, national_id)
         if now is not None:
             where = f"{API}/{plural.value}/{now}"
@@ -330,4 +333,13 @@ def _records(app: FastAPI, view: View) -> None:
         where = f"{API}/{plural.value}/{national_id}.jsonld"
         link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
         about = view.about(db)
-        return JSONResponse(answers.item(row) | about, headers=link | past.marked(about))
+        item = picked(answers.item(row), names)
+        return JSONResponse({**item, **about}, headers=link | past.marked(about))
+
+
+def _paged(request: Request, following: str | None) -> dict[str, str]:
+    """Where the next page is (RFC 8288)."""
+    if following is None:
+        return {}
+    where = request.url.include_query_params(cursor=following)
+    return {"Link": f'<{where.path}?{where.query}>; rel="next"'}

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from schemas.errors import Reject
 from streams.national.decisions import Author
 from streams.view.access import STEWARD
-from streams.view.api import API, Database, problem
+from streams.view.api import Database
+from streams.view.asked import API
 from streams.view.deciding import Asked, Conflict, Decider
 from streams.view.guard import Guard, Refused, Who, body_of
+from streams.view.problems import problem
 from streams.view.proposals import Proposals, shown
 
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {

@@ -27,6 +27,7 @@ from schemas.errors import Reject
 from streams.view import answers, parquet, past
 from streams.view.answers import SAMPLE_MARK, Query
 from streams.view.columns import Cell, columns_of, rows_of
+from streams.view.filters import FILTERS, query_of
 from streams.view.linked_data import CONTEXT, linked
 from streams.view.rows import site_of
 from streams.view.tables import open_reader
@@ -180,7 +181,7 @@ _MEDIA: Final = {
 }
 
 
-def attach(app: FastAPI, view: View, plurals: Sequence[str], query_of: Callable[[Request], Query]) -> None:
+def attach(app: FastAPI, view: View, plurals: Sequence[str]) -> None:
     """Add the addresses of files, and the one that describes them."""
 
     @app.get("/api/v1/exports", tags=["files"])
@@ -192,7 +193,12 @@ def attach(app: FastAPI, view: View, plurals: Sequence[str], query_of: Callable[
             return told | {"files": [_described(plural) for plural in plurals]}
 
     def served(plural: str) -> None:
-        @app.get(f"/api/v1/{plural}.{{form}}", tags=["files"], name=f"{plural}_file")
+        @app.get(
+            f"/api/v1/{plural}.{{form}}",
+            tags=["files"],
+            name=f"{plural}_file",
+            openapi_extra={"parameters": FILTERS},
+        )
         def file(form: Format, request: Request) -> StreamingResponse:
             """All records that the filters find, as one file."""
             return _sent(view, plural, form, query_of(request), request)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,6 +20,20 @@ from streams.view.incoming import Read
 
 REPORTED: Final = "reported"
 """An indicator of one year: `reported:studenten@2025`."""
+FILTERS: Final = {
+    "type": "Kind of project: project, programme, lab, course, call, pilot or fieldlab.",
+    "phase": "Phase of a project.",
+    "instrument": "Slug of an instrument.",
+    "pillar": "Slug of a pillar.",
+    "research_kind": "in-ai or with-ai.",
+    "role": "Role in a membership.",
+    "body_kind": "Kind of body of a membership: hub, working-group, team, dimension or cluster.",
+    "helix": "Kind of organisation, of organisations and memberships.",
+    "place": "Municipality.",
+    "province": "ISO 3166-2 code of the province, such as NL-LI.",
+    "year": "Running in this year.",
+}
+"""Filters of lists that ask for what the overview counts by."""
 NAMES: Final = frozenset(name for table in listed().tables for name in table.dimensions) | {REPORTED, "type"}
 _PART: Final = re.compile(r",(?=[a-z_]+:)")
 
@@ -54,10 +68,9 @@ def _tags(facets: Facets) -> Iterable[str]:
         yield "indicator:not-reported"
 
 
-def condition(asked: str) -> tuple[str, list[Any]]:
-    """A condition on national records for the text of `cell`. Raises `Reject` when it names no dimension."""
-    where, values = ["1"], list[Any]()
-    for part in _PART.split(asked):
+def parts(asked: str) -> Iterator[tuple[str, str]]:
+    """Names and values in the text of `cell`. Raises `Reject` when it names no dimension."""
+    for part in _PART.split(asked) if asked else ():
         name, _, value = part.partition(":")
         if name not in NAMES or not value:
             known = ", ".join(sorted(NAMES))
@@ -66,6 +79,13 @@ def condition(asked: str) -> tuple[str, list[Any]]:
                 field="cell",
                 fix=f"Write name:value, parted by commas, as the links of /api/v1/overview do; names are {known}.",
             )
+        yield name, value
+
+
+def condition(wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+    """A condition on national records that have all these values."""
+    where, values = ["1"], list[Any]()
+    for name, value in wanted:
         where.append("instr(tags, ?)")
         values.append(f"|{name}:{value}|")
         if name == "year" and value.isascii() and value.isdigit():

@@ -6,7 +6,7 @@ Programs ask again and again, so an answer that did not change is told in a few 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from fastapi import FastAPI, Request, Response
 
 from streams.view import answers
 from streams.view.answers import SAMPLE_MARK, Query
+from streams.view.asked import parameters
 from streams.view.calendars import calendar_of
+from streams.view.filters import WORDS, query_of, slug_of
 from streams.view.rows import site_of
 from streams.view.tables import open_reader
 from streams.view.words import words
@@ -32,10 +34,10 @@ ENTRIES: Final = 100
 KEPT_S: Final = 300
 
 
-def attach(app: FastAPI, view: View, query_of: Callable[[Request], Query]) -> None:
+def attach(app: FastAPI, view: View) -> None:
     """Add the addresses of feeds."""
 
-    @app.get("/api/v1/events.ics", tags=["feeds"])
+    @app.get("/api/v1/events.ics", tags=["feeds"], openapi_extra={"parameters": parameters(WORDS)})
     def calendar(request: Request) -> Response:
         """Events as a calendar to subscribe to, with the filters of the list; from 30 days ago, or `from`."""
         query = query_of(request)
@@ -49,7 +51,7 @@ def attach(app: FastAPI, view: View, query_of: Callable[[Request], Query]) -> No
     @app.get("/api/v1/changes.atom", tags=["feeds"])
     def changes(request: Request, hub: str = "", area: str = "") -> Response:
         """The last changes of records, newest first; of a hub, of a working area, or all."""
-        query = Query(hub=hub[:100], area=area[:100])
+        query = Query(hub=hub, area=slug_of("area", area))
         with closing(open_reader(view.folder)) as db:
             found = answers.latest(db, ENTRIES, query)
             content = atom(found, _named(view, query), str(request.url), site_of(request))

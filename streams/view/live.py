@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from streams.view import answers, since, watermark
+from streams.view.problems import problem
 from streams.view.tables import open_reader
 from streams.view.watermark import Watermark
 
@@ -72,7 +73,7 @@ def _answer(view: View, stand: Stand) -> Response:
     found, stand = _after(view, stand)
     if stand.resync:
         fix = "Take the state again, and go on from its watermark."
-        return JSONResponse({"error": {"what": stand.resync, "fix": fix}}, 410)
+        return problem(410, stand.resync, fix)
     told = {"watermark": stand.mark.token()} if stand.mark else {}
     return JSONResponse({"items": [one for _, one in found], **told})
 

@@ -7,7 +7,7 @@ go to http and https only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -16,19 +16,23 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
+from starlette.exceptions import HTTPException
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, conflicts, cursors, objections, overview_page, past, unconfirmed
-from streams.view.api import Database, Plural, View, query_of
+from streams.view import answers, api, conflicts, cursors, objections, overview_page, past, unconfirmed
+from streams.view.api import Database, Plural, View
 from streams.view.exports import Format
+from streams.view.filters import AS_OF, WORDS, query_of
 from streams.view.hubs import all_hubs
 from streams.view.life import life
 from streams.view.rows import instant, safe_link
 from streams.view.words import TONGUES, field_name, words
 
+Handler = Callable[[Request, Exception], Response]
 HOME = ZoneInfo("Europe/Amsterdam")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -123,9 +127,25 @@ def attach(app: FastAPI, view: View) -> None:
     """Add the page to the door."""
     painter = Painter(environment(), view)
     _assets(app)
+    _faults(app, painter)
     _front(app, view, painter)
     overview_page.attach(app, view, painter)
     _lists(app, view, painter)
+
+
+def _faults(app: FastAPI, painter: Painter) -> None:
+    """What is wrong with an address is a page for people, and a problem for programs."""
+    for fault, answer in ((HTTPException, api.unknown), (RequestValidationError, api.misread)):
+        app.add_exception_handler(fault, _page_or(painter, answer))
+
+
+def _page_or(painter: Painter, answer: Handler) -> Handler:
+    def handle(request: Request, fault: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            return answer(request, fault)
+        return painter.paint(request, "missing", getattr(fault, "status_code", 404))
+
+    return handle
 
 
 def _assets(app: FastAPI) -> None:
@@ -193,7 +213,7 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         following = (
             f"/{plural.value}?{urlencode(asked | {'cursor': found['next']})}" if found["next"] else None
         )
-        filters = urlencode({name: value for name, value in asked.items() if name != "lang" and value})
+        filters = urlencode({name: value for name, value in asked.items() if name in WORDS | AS_OF and value})
         values: dict[str, Any] = {"found": found, "query": query, "options": options, "following": following}
         followed = urlencode({name: asked[name] for name in ("hub", "area") if asked.get(name)})
         values |= {"formats": [form.value for form in Format], "filters": f"?{filters}" if filters else ""}

@@ -15,6 +15,9 @@ from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS
 from streams.view import answers, cursors, versions
 from streams.view.answers import Query
+from streams.view.asked import parameters
+from streams.view.fields import picked
+from streams.view.problems import problem
 from streams.view.rows import hubs_of, instant
 from streams.view.tables import open_reader
 from streams.view.versions import ENDED, REDIRECTED, STANDING, THERE
@@ -74,21 +77,20 @@ _WORDS: Final = {
     "cursor": "`next` of the previous answer.",
     "limit": "1 to 500, default 50.",
 }
-_PARAMETERS: Final = [
-    {
-        "name": name,
-        "in": "query",
-        "required": name == "from",
-        "description": text,
-        "schema": {"type": "string"},
-    }
-    for name, text in _WORDS.items()
-]
+_PARAMETERS: Final = parameters(_WORDS, "from")
 
 
 def asked_at(view: View, db: sqlite3.Connection, request: Request, query: Query) -> Query:
     """The question of a list, with the moment that `as_of` asks for. Raises `Reject` outside of the history."""
-    return replace(query, at=view.moment(db, request.query_params.get("as_of", "")))
+    at = view.moment(db, request.query_params.get("as_of", ""))
+    if at is not None and query.facets:
+        names = ", ".join(dict.fromkeys(name for name, _ in query.facets))
+        raise Reject(
+            f"as_of does not go together with {names}",
+            field="as_of",
+            fix="Of the past, hub, area, dimension, status, q, from and to are filters.",
+        )
+    return replace(query, at=at)
 
 
 def marked(about: Mapping[str, Any]) -> dict[str, str]:
@@ -283,7 +285,14 @@ def _version(one: dict[str, Any], before: dict[str, Any] | None, what: str) -> d
     return shown
 
 
-def one(view: View, db: sqlite3.Connection, place: tuple[str, str], moment: int, asked: str) -> Response:
+def one(
+    view: View,
+    db: sqlite3.Connection,
+    place: tuple[str, str],
+    moment: int,
+    asked: str,
+    names: tuple[str, ...] = (),
+) -> Response:
     """One record as it stood at a moment; 308 when it went on under another id by then, 404 when it was not there."""
     plural, name = place
     version = versions.at(db, name, moment)
@@ -297,8 +306,8 @@ def one(view: View, db: sqlite3.Connection, place: tuple[str, str], moment: int,
     if row is None:
         return _unknown(f"There was no {plural[:-1]} {name} at {instant(moment)}", f"{plural}/{name}/history")
     about = view.about(db, moment)
-    return JSONResponse(answers.item(row) | about, headers=marked(about))
+    return JSONResponse({**picked(answers.item(row), names), **about}, headers=marked(about))
 
 
 def _unknown(what: str, where: str) -> Response:
-    return JSONResponse({"error": {"what": what, "fix": f"See /api/v1/{where}."}}, 404)
+    return problem(404, what, f"See /api/v1/{where}.")

@@ -18,6 +18,7 @@ from schemas.settings import Settings
 from streams.view import decide_api, desk, signing
 from streams.view.api import View, application
 from streams.view.deciding import Decider
+from streams.view.doorman import Head
 from streams.view.guard import Guard
 from streams.view.keyring import Keyring
 from streams.view.materialise import Materialiser, wall_ms
@@ -77,7 +78,9 @@ async def serve(
     app = application(view)
     proposals = guarded(app, view, settings)
     attach(app, view)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S)
+    config = uvicorn.Config(
+        app, http=Head, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S
+    )
     server = Door(config)
     server.view = view
     speaker = Speaker(settings, hubs, reader.folder, reader.ready, wall_ms)

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from schemas import compat
-from schemas.errors import Reject
 from schemas.json_schema import json_schema
+from streams.view.problems import Missing
 
 
 def attach(app: FastAPI) -> None:
@@ -25,5 +25,5 @@ def attach(app: FastAPI) -> None:
         """One schema as JSON Schema 2020-12; bytes are hexadecimal text."""
         found = compat.current().get(name)
         if found is None:
-            raise Reject(f"There is no schema {name}", field="name", fix="See /api/v1/schemas for names.")
+            raise Missing(f"There is no schema {name[:100]}", fix="See /api/v1/schemas for names.")
         return JSONResponse(json_schema(found.document), media_type="application/schema+json")

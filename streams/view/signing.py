@@ -9,10 +9,11 @@ from fastapi.responses import RedirectResponse
 
 from schemas.errors import Retry
 from streams.view.access import READER
-from streams.view.api import API, problem
+from streams.view.asked import API
 from streams.view.desk_words import desk_words
 from streams.view.guard import Filled, Guard, Refused
 from streams.view.page import Painter, tongue_of
+from streams.view.problems import problem
 from streams.view.rows import instant
 
 PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}

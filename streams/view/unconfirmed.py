@@ -22,6 +22,7 @@ from schemas.hubs import Hub
 from schemas.topics import KINDS
 from streams.view import cursors, states
 from streams.view.moments import HOME
+from streams.view.problems import problem
 from streams.view.rows import instant
 from streams.view.tables import open_reader
 
@@ -81,8 +82,7 @@ def attach(app: FastAPI, view: View) -> None:
     def unconfirmed_of(hub: str, kind: str = "", cursor: str = "", limit: int = 100) -> Response:
         """What of a hub cannot be confirmed now, one by one, and why."""
         if hub not in view.names:
-            said = {"what": f"There is no hub {hub[:100]}", "fix": "See /api/v1/hubs."}
-            return JSONResponse({"error": said}, 404)
+            return problem(404, f"There is no hub {hub[:100]}", "See /api/v1/hubs.")
         most = max(1, min(limit, MOST))
         with closing(open_reader(view.folder)) as db:
             db.execute("BEGIN")

@@ -93,7 +93,7 @@ async def test_a_merged_record_is_followed_and_named(world: World) -> None:
     assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/projects/p-b")
     assert answer.json()["redirect"] == "p-b"
     assert page.url.path == "/projects/p-b"
-    assert (missing.status_code, bool(missing.json()["error"]["fix"])) == (404, True)
+    assert (missing.status_code, bool(missing.json()["fix"])) == (404, True)
 
 
 def put_notice(world: World) -> None:
@@ -243,7 +243,7 @@ async def test_programs_find_parquet_and_the_schemas_of_records(world: World) ->
 
     assert pl.read_parquet(sheet.content)["id"].to_list() == ["p-b"]
     assert sheet.headers["content-type"] == "application/vnd.apache.parquet"
-    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 400)
+    assert (shape.json()["title"], no_shape.status_code) == ("zeven.national.Project", 404)
     assert shape.request.url.path in [one["href"] for one in shapes["items"]]
 
 

@@ -64,7 +64,9 @@ class Cluster:
 
 def free_ports(count: int) -> int:
     """The first of `count` free ports in a row, outside of the range that the kernel gives to clients."""
-    begin = 20_000 if os.environ.get("ZEVEN_TEST_LANE", "gw0") == "gw0" else 26_000  # lanes never look at the same
+    begin = (
+        20_000 if os.environ.get("ZEVEN_TEST_LANE", "gw0") == "gw0" else 26_000
+    )  # lanes never look at the same
     for base in range(begin + os.getpid() % 50 * 50, begin + 6_000, count):
         if all(_free(port) for port in range(base, base + count)):
             return base

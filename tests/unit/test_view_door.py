@@ -1,0 +1,209 @@
+"""How the API answers what it cannot answer: problems with what to do, each parameter known, nothing that crashes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+import uvicorn
+
+from streams.view import answers, page
+from streams.view.api import View, application
+from streams.view.asked import API
+from streams.view.doorman import VERSION, Head
+from streams.view.materialise import Bell
+from streams.view.tables import open_writer
+from tests.support.view_past import Past, fed
+from tests.support.view_world import HUBS
+from tests.support.waiting import auntil
+
+
+class Ask(Protocol):
+    """Asks the door."""
+
+    def __call__(self, path: str, method: str = "GET") -> httpx.Response: ...
+
+
+HEAD_BYTES = 10_000_000
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Any]:
+    """The door of a view that holds three projects."""
+    told = Past()
+    told.say("p-a", "Een", areas=["gezondheid-en-zorg"], type="lab")
+    told.say("p-b", "Twee", hub="zuid-holland")
+    told.say("p-c", "Drie", areas=["onderwijs"])
+    writer = open_writer(tmp_path)
+    fed(writer, [*told.national, *told.history])
+    view = View(tmp_path, HUBS, lambda: told.now, Bell(), lambda: None)
+    app = application(view)
+    page.attach(app, view)
+    yield app
+    writer.close()
+
+
+@pytest.fixture
+def ask(door: Any) -> Ask:
+    """Ask the door; an error of ours is an answer too."""
+
+    async def get(path: str, method: str) -> httpx.Response:
+        transport = httpx.ASGITransport(door, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://zeven.example") as client:
+            return await client.request(method, path)
+
+    def ask(path: str, method: str = "GET") -> httpx.Response:
+        return asyncio.run(get(path, method))
+
+    return ask
+
+
+def ids(answer: httpx.Response) -> list[str]:
+    return [one["id"] for one in answer.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("projects?colour=red", 400, "colour: no such parameter"),
+        ("projects?statsu=running", 400, "status?"),
+        ("projects?hub=limburg&hub=utrecht", 400, "hub: given twice"),
+        ("projects?limit=0&from=gisteren&area=zorgg", 400, "from: gisteren is no day"),
+        ("projects?limit=0&from=gisteren&area=zorgg", 400, "limit: no number from 1 to 500"),
+        ("projects?limit=0&from=gisteren&area=onderwys", 400, "onderwijs?"),
+        ("projects?limit=999999999999999999999", 400, "limit"),
+        ("projects?limit=%D9%A3", 400, "limit"),
+        ("projects?cursor=x", 400, "cursor"),
+        ("projects?cell=nothing", 400, "cell"),
+        ("projects?fields=title,colour", 400, "colour"),
+        ("projects?q=" + "a" * 2001, 400, "longer than 2000"),
+        ("projects?as_of=2025-10-09T08:53:22Z&type=lab", 400, "as_of does not go together with type"),
+        ("hubs?x=1", 400, "x: no such parameter"),
+        ("projects.csv?limit=2", 400, "limit: no such parameter"),
+        ("nothing", 404, "nothing at /api/v1/nothing"),
+        ("projects/", 404, "nothing at"),
+        ("projects/p-none", 404, "no project p-none"),
+        ("lists/areas", 404, "no list areas"),
+        ("schemas/zeven.Nothing.json", 404, "no schema"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_that_says_what_to_do(
+    ask: Ask, path: str, status: int, says: str
+) -> None:
+    answer = ask(f"{API}/{path}")
+    found = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert says in found["detail"]
+    assert (found["status"], found["type"]) == (status, "about:blank")
+    assert found["title"] in ("Bad Request", "Not Found")
+    assert found["fix"]
+    assert answer.headers["api-version"] == VERSION
+
+
+def test_all_faults_stand_beside_each_other(ask: Ask) -> None:
+    found = ask(f"{API}/projects?limit=0&from=gisteren&area=zorgg").json()
+    assert [one["name"] for one in found["errors"]] == ["area", "from", "limit"]
+
+
+def test_another_way_of_asking_is_405_and_says_which_there_is(ask: Ask) -> None:
+    answer = ask(f"{API}/hubs", "DELETE")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["fix"] == "Use GET."
+
+
+def test_an_error_of_ours_is_a_problem_without_its_insides(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise sqlite3.OperationalError("secret place")
+
+    monkeypatch.setattr(answers, "rejections", broken)
+    answer = ask(f"{API}/rejected")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+
+
+def test_a_page_that_there_is_not_is_a_page(ask: Ask) -> None:
+    for path in ("/nothing", "/projects/p-none", "/a/b/c/d"):
+        answer = ask(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_filters_take_names_and_aliases_and_what_the_overview_counts_by(ask: Ask) -> None:
+    assert ids(ask(f"{API}/projects?area=Healthcare")) == ["p-a"]
+    assert ids(ask(f"{API}/projects?area=Onderwijs&type=project")) == ["p-c"]
+    assert ids(ask(f"{API}/projects?type=lab&cell=hub:limburg")) == ["p-a"]
+    assert ids(ask(f"{API}/projects?type=lab&hub=zuid-holland")) == []
+
+
+def test_only_the_parts_that_are_asked_for(ask: Ask) -> None:
+    (first, *_) = ask(f"{API}/projects?fields=title,status,areas").json()["items"]
+    assert first.keys() == {"id", "kind", "href", "title", "fields"}
+    assert first["fields"].keys() == {"title", "status", "areas"}
+    one = ask(f"{API}/projects/p-b?fields=hubs").json()
+    assert one["hubs"] == ["zuid-holland"]
+    assert "fields" not in one
+    assert one["completeness"]
+
+
+def test_the_next_page_is_a_link_and_ends(ask: Ask) -> None:
+    path, seen = f"{API}/projects?limit=2", list[str]()
+    while path:
+        answer = ask(path)
+        seen += ids(answer)
+        path = answer.links.get("next", {}).get("url", "")
+    assert seen == ["p-c", "p-a", "p-b"]
+
+
+def test_every_address_says_its_parameters_and_its_problems(door: Any) -> None:
+    described = door.openapi()
+    assert described["info"]["version"] == VERSION
+    for path, ways in described["paths"].items():
+        for way in ways.values():
+            if path.startswith(API):
+                assert "application/problem+json" in way["responses"]["4XX"]["content"], path
+            for one in way.get("parameters", ()):
+                assert one["name"] == one["name"].lower()
+
+
+async def test_a_head_of_ten_megabytes_or_none_is_a_problem(door: Any) -> None:
+    """By a real server on a real socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(door, http=Head, log_config=None, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        await auntil(lambda: _true(server.started), 10, "the server answers")
+        for sent in (
+            b"GET /api/v1/hubs HTTP/1.1\r\nHost: x\r\nX: " + b"a" * HEAD_BYTES + b"\r\n\r\n",
+            b"GET /api/v1/projects?q=" + b"a" * HEAD_BYTES + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"\x16\x03\x01\x02\x00 no http\r\n\r\n",
+        ):
+            said = await _said(port, sent)
+            head, _, body = said.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400"), said[:200]
+            assert b"application/problem+json" in head
+            assert b"64 KiB" in body
+        server.should_exit = True
+        await task
+
+
+async def _true(value: bool) -> bool:
+    return value
+
+
+async def _said(port: int, sent: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for at in range(0, len(sent), 65_536):
+            writer.write(sent[at : at + 65_536])
+            await writer.drain()
+    except ConnectionError:
+        pass  # it has answered and hung up
+    try:
+        return await reader.read()
+    finally:
+        writer.close()
