@@ -40,15 +40,20 @@ class Query:
     at: int | None = None
     """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
+    @property
+    def cell(self) -> str:
+        """The facets as the parameter `cell` says them."""
+        return ",".join(f"{name}:{value}" for name, value in self.facets)
 
-def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
+
+def _conditions(db: sqlite3.Connection, kind: str, query: Query) -> tuple[list[str], list[Any]]:
     where, values = ["kind = ?", "redirect IS NULL"], [kind]
     for column, wanted in (("hubs", query.hub), ("areas", query.area), ("dimensions", query.dimension)):
         if wanted:
             where.append(f"instr({column}, ?)")
             values.append(f"|{wanted}|")
     if query.facets:
-        behind, named = facets.condition(query.facets)
+        behind, named = facets.condition(db, query.facets)
         where.append(behind)
         values += named
     if query.status:
@@ -68,7 +73,7 @@ def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
 
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list: items, how many there are in all, and the cursor of the next page."""
-    where, values = _conditions(kind, query)
+    where, values = _conditions(db, kind, query)
     clause = " AND ".join(where)
     total = db.execute(f"SELECT count(*) FROM national WHERE {clause}", values).fetchone()[0]  # noqa: S608
     if query.cursor:
@@ -84,7 +89,7 @@ def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
 
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
-    where, values = _conditions(kind, query)
+    where, values = _conditions(db, kind, query)
     sql = f"SELECT * FROM national WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
     return (item(row) for row in db.execute(sql, values))
 

@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 import orjson
 
 from schemas.errors import Reject
-from streams.national.overview import FIRST_YEAR, OPEN, Facets, Table, facets_of, listed
+from streams.national.overview import FIRST_YEAR, OPEN, PARTY, Facets, Table, facets_of, listed, rules_of
 from streams.view.incoming import Read
+from streams.view.kept import kept
 
 REPORTED: Final = "reported"
 """An indicator of one year: `reported:studenten@2025`."""
@@ -51,7 +52,7 @@ def cell(db: sqlite3.Connection, one: Read) -> None:
 
 def record(db: sqlite3.Connection, one: Read, kind: str) -> None:
     """Remember by what a record is found."""
-    facets = None if one.value is None else facets_of(kind, one.value, listed())
+    facets = None if one.value is None else facets_of(kind, one.value)
     if facets is None:
         db.execute("DELETE FROM facet WHERE id = ?", (one.key,))
         return
@@ -82,10 +83,15 @@ def parts(asked: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def condition(wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def condition(db: sqlite3.Connection, wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
     """A condition on national records that have all these values."""
     where, values = ["1"], list[Any]()
     for name, value in wanted:
+        if name == "target":
+            parties = sorted(rules_of(kept(db)).scopes.get(value, ()))
+            where.append(f"({' OR '.join(['0', *(['instr(tags, ?)'] * len(parties))])})")
+            values += [f"|{PARTY}:{party}|" for party in parties]
+            continue
         where.append("instr(tags, ?)")
         values.append(f"|{name}:{value}|")
         if name == "year" and value.isascii() and value.isdigit():

@@ -12,7 +12,7 @@ from typing import Final
 
 from streams.view.versions import functions
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {
