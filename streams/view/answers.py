@@ -87,6 +87,16 @@ def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     return {"items": [item(row) for row in page], "total": total, "next": following}
 
 
+def related(db: sqlite3.Connection, query: Query) -> tuple[list[dict[str, Any]], int]:
+    """The first projects that a query finds, running ones first, then by what changed last; and how many there are."""
+    where, values = _conditions(db, "project", query)
+    sql = f"FROM national WHERE {' AND '.join(where)}"
+    total = db.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
+    order = "ORDER BY status = 'running' DESC, sequence DESC, id LIMIT ?"
+    rows = db.execute(f"SELECT * {sql} {order}", [*values, query.limit]).fetchall()
+    return [item(row) for row in rows], total
+
+
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
     where, values = _conditions(db, kind, query)
