@@ -99,7 +99,10 @@ def test_what_cannot_be_answered_is_a_problem_that_says_what_to_do(
     found = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert says in found["detail"]
-    assert (found["status"], found["type"]) == (status, "about:blank")
+    assert (found["status"], found["type"]) == (
+        status,
+        f"{API}/problems#{'bad-request' if status == 400 else 'not-found'}",
+    )
     assert found["title"] in ("Bad Request", "Not Found")
     assert found["fix"]
     assert answer.headers["api-version"] == VERSION
