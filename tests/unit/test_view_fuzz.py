@@ -166,6 +166,6 @@ def test_no_text_breaks_a_list(client: httpx.Client, path: str, data: st.DataObj
     """Cursors, watermarks and moments that look right too."""
     names = data.draw(st.lists(st.sampled_from(_NAMES[path]), max_size=3, unique=True))
     said = {name: data.draw(_VALUES.get(name, _TEXTS)) for name in names}
-    answer = client.get(httpx.URL(f"{client.base_url}api/v1/{path}").copy_merge_params(said))
+    answer = client.get(httpx.URL(f"/api/v1/{path}").copy_merge_params(said))
     assert answer.status_code < 500, (path, said)
     assert "no such parameter" not in answer.text

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import topics
-from streams.view import answers, past, search
+from schemas.errors import Reject
+from streams.view import answers, cursors, past, search
 from streams.view.answers import Query
 from streams.view.incoming import Read
 from streams.view.ledger import Ledger, Position
@@ -181,3 +182,23 @@ def test_what_changed_since_and_what_the_past_was_counted_by(db: sqlite3.Connect
         assert then(*facets) == ids(db, facets=facets), facets
     assert then(("type", "lab")) == ["p-2"]
     assert then(("year", "2025")) == ["p-3"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        ("updated", "updated:x"),
+        ("-updated", "-updated:²"),
+        ("updated", f"updated:{'9' * 40}"),
+        ("title", "start:a"),
+        ("", "a"),
+    ],
+)
+def test_a_cursor_of_another_order_or_of_nobody_is_refused(
+    db: sqlite3.Connection, sort: str, place: str
+) -> None:
+    """In words, before SQLite sees it; now and in the past."""
+    asked = Query(sort=sort, cursor=cursors.closed((place, "p-1")), at=NOON + 9000)
+    for listed in (answers.listed, past.listed):
+        with pytest.raises(Reject, match="cursor is not one"):
+            listed(db, "project", asked)
