@@ -50,6 +50,11 @@ class Query:
     at: int | None = None
     """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
+    @property
+    def cell(self) -> str:
+        """The facets as the parameter `cell` says them."""
+        return ",".join(f"{name}:{value}" for name, value in self.facets)
+
 
 def conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
     """What holds of the rows of a list by their own columns, whether they are of now or of the past."""
@@ -71,9 +76,9 @@ def conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
     return where, values
 
 
-def _standing(kind: str, query: Query) -> tuple[str, list[Any]]:
+def _standing(db: sqlite3.Connection, kind: str, query: Query) -> tuple[str, list[Any]]:
     where, values = conditions(kind, query)
-    found = [facets.condition(query.facets)] if query.facets else []
+    found = [facets.condition(db, query.facets)] if query.facets else []
     found += [search.condition(query.q)] if query.q.strip() else []
     for condition, named in found:
         where.append(condition)
@@ -83,7 +88,7 @@ def _standing(kind: str, query: Query) -> tuple[str, list[Any]]:
 
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list: items, how many there are in all, and the cursor of the next page."""
-    return paged(db, *_standing(kind, query), query)
+    return paged(db, *_standing(db, kind, query), query)
 
 
 def paged(db: sqlite3.Connection, standing: str, values: list[Any], query: Query) -> dict[str, Any]:
@@ -101,9 +106,18 @@ def paged(db: sqlite3.Connection, standing: str, values: list[Any], query: Query
     return {"items": [item(row) for row in page], "total": total, "next": following}
 
 
+def related(db: sqlite3.Connection, query: Query) -> tuple[list[dict[str, Any]], int]:
+    """The first projects that a query finds, running ones first, then by what changed last; and how many there are."""
+    sql, values = _standing(db, "project", query)
+    total = db.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
+    order = "ORDER BY status = 'running' DESC, sequence DESC, id LIMIT ?"
+    rows = db.execute(f"SELECT * {sql} {order}", [*values, query.limit]).fetchall()
+    return [item(row) for row in rows], total
+
+
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
-    standing, values = _standing(kind, query)
+    standing, values = _standing(db, kind, query)
     return (item(row) for row in db.execute(f"SELECT * {standing} ORDER BY {order(query)}", values))
 
 

@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 import orjson
 
 from schemas.errors import Reject
-from streams.national.overview import FIRST_YEAR, OPEN, Facets, Table, facets_of, listed
+from streams.national.overview import FIRST_YEAR, OPEN, PARTY, Facets, Table, facets_of, listed, rules_of
 from streams.view.incoming import Read
+from streams.view.kept import kept
 
 REPORTED: Final = "reported"
 """An indicator of one year: `reported:studenten@2025`."""
@@ -52,7 +53,7 @@ def cell(db: sqlite3.Connection, one: Read) -> None:
 
 def record(db: sqlite3.Connection, one: Read, kind: str) -> None:
     """Remember by what a record is found."""
-    facets = None if one.value is None else facets_of(kind, one.value, listed())
+    facets = None if one.value is None else facets_of(kind, one.value)
     if facets is None:
         db.execute("DELETE FROM facet WHERE id = ?", (one.key,))
         return
@@ -86,20 +87,28 @@ def parts(asked: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def condition(wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def condition(db: sqlite3.Connection, wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
     """A condition on national records that have all these values."""
-    where, values = _having(wanted, "tags", "opened")
+    where, values = _having(db, wanted, ("tags", "opened"))
     return f"id IN (SELECT id FROM facet WHERE {where})", values  # noqa: S608
 
 
-def condition_then(wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def condition_then(db: sqlite3.Connection, wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
     """The same of records of the past, which are in no table of facets: worked out from each."""
-    return _having(wanted, "tagged(kind, json)", "opened(kind, json)")
+    return _having(db, wanted, ("tagged(kind, json)", "opened(kind, json)"))
 
 
-def _having(wanted: Iterable[tuple[str, str]], tags: str, opened: str) -> tuple[str, list[Any]]:
+def _having(
+    db: sqlite3.Connection, wanted: Iterable[tuple[str, str]], where_said: tuple[str, str]
+) -> tuple[str, list[Any]]:
     where, values = ["1"], list[Any]()
+    tags, opened = where_said
     for name, value in wanted:
+        if name == "target":
+            parties = sorted(rules_of(kept(db)).scopes.get(value, ()))
+            where.append(f"({' OR '.join(['0', *([f'instr({tags}, ?)'] * len(parties))])})")
+            values += [f"|{PARTY}:{party}|" for party in parties]
+            continue
         where.append(f"instr({tags}, ?)")
         values.append(f"|{name}:{value}|")
         if name == "year" and value.isascii() and value.isdigit():
@@ -113,7 +122,7 @@ def functions(db: sqlite3.Connection) -> None:
 
     @lru_cache(maxsize=1)
     def row(kind: str, text: str | None) -> tuple[str, int | None]:
-        facets = None if text is None else facets_of(kind, orjson.loads(text), listed())
+        facets = None if text is None else facets_of(kind, orjson.loads(text))
         return ("", None) if facets is None else _row(facets)
 
     db.create_function("tagged", 2, lambda kind, text: row(kind, text)[0], deterministic=True)

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, api, conflicts, cursors, objections, overview_page, past, unconfirmed
+from streams.view import answers, api, conflicts, cursors, embed, objections, overview_page, past, unconfirmed
 from streams.view.api import Database, Plural, View
 from streams.view.exports import Format
 from streams.view.filters import AS_OF, WORDS, query_of
@@ -43,7 +43,11 @@ HEADERS = {
 }
 UNCONFIRMED = 200
 """So many stand on one page."""
-_ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
+_ASSETS = {
+    "view.css": "text/css; charset=utf-8",
+    "embed.css": "text/css; charset=utf-8",
+    "view.js": "text/javascript; charset=utf-8",
+}
 
 
 def environment() -> Environment:
@@ -125,8 +129,10 @@ class Painter:
 
 def attach(app: FastAPI, view: View) -> None:
     """Add the page to the door."""
-    painter = Painter(environment(), view)
+    templates = environment()
+    painter = Painter(templates, view)
     _assets(app)
+    embed.attach(app, view, templates)
     _faults(app, painter)
     _front(app, view, painter)
     overview_page.attach(app, view, painter)

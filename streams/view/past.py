@@ -203,21 +203,21 @@ def _fields(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list as it stood at `query.at`: items, how many there were in all, and where to go on."""
-    return answers.paged(db, *_standing(kind, query), query)
+    return answers.paged(db, *_standing(db, kind, query), query)
 
 
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items of such a list, read as they are taken."""
-    sql, values = _standing(kind, query)
+    sql, values = _standing(db, kind, query)
     return (
         answers.item(row) for row in db.execute(f"SELECT * {sql} ORDER BY {answers.order(query)}", values)
     )
 
 
-def _standing(kind: str, query: Query) -> tuple[str, list[Any]]:
+def _standing(db: sqlite3.Connection, kind: str, query: Query) -> tuple[str, list[Any]]:
     where, values = answers.conditions(kind, query)
     if query.facets:
-        condition, named = facets.condition_then(query.facets)
+        condition, named = facets.condition_then(db, query.facets)
         where.append(condition)
         values += named
     if query.q.strip():
