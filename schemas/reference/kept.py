@@ -15,7 +15,16 @@ from schemas.reference import lists
 SAID: Final = "said"
 GONE: Final = "gone"
 RELEASED: Final = "released"
-KEPT: Final = ("organisations", "targets", "icai_labs", "icai_cities", "focus_areas")
+KEPT: Final = (
+    "organisations",
+    "targets",
+    "icai_labs",
+    "icai_cities",
+    "focus_areas",
+    "hotspots",
+    "texts",
+    "sources",
+)
 """Lists that the office may change; the others are vocabularies of the contract, which change with a release."""
 
 Row = Mapping[str, str]
