@@ -29,6 +29,7 @@ PLACE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "coordinator": ("Coördinator", "Coordinator"),
     "aliases": ("Ook bekend als", "Also known as"),
     "not_known": ("niet bekend", "not known"),
+    "how_it_stands": ("Hoe het ervoor staat", "How it stands"),
     "goal": ("Doel", "Goal"),
     "community": ("Community", "Community"),
     "development": ("Programma-ontwikkeling", "Programme development"),

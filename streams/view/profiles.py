@@ -60,7 +60,7 @@ def source(kept: Kept, slug: str) -> dict[str, Any] | None:
     """Where a text is cited from; a source that no list has by its mark alone."""
     if not slug:
         return None
-    row = next((one for one in kept.rows("sources") if one["slug"] == slug), {})
+    row = next((one for one in kept.rows("sources") if one["source"] == slug), {})
     names = {"nl": row.get("name_nl") or slug, "en": row.get("name_en") or row.get("name_nl") or slug}
     return {"slug": slug, "name": names, "link": row.get("link") or None}
 

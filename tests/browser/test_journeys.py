@@ -60,10 +60,11 @@ axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22
 async def world(broker: Settings, tmp_path: Path) -> AsyncIterator[World]:
     """Two projects that look alike, about one of which two hubs disagree."""
     made = fresh(broker, tmp_path)
-    for source_id, revision in (("a", 1), ("b", 2), ("c", 3)):
+    for source_id, revision in (("a", 1), ("b", 2)):
         made.regional(source_id, revision)
     money = [{"funder": "Provincie Zuid-Holland", "award": None, "stream": None, "amount_eur": 250_000}]
     found = project("Slimme haven", areas=["haven-en-maritiem"], instruments=["pilots"], funding=money)
+    found |= {"link": "https://example.org/slimme-haven"}
     givers = [giver("a", 1, "Slimme haven"), giver("z", 1, "Slimme haven") | {"hub": "limburg"}]
     origin = {"field": "link", "hub": HUB, "source_kind": "project", "source_id": "a", "changed_at": NOON}
     losing = [{"hub": "limburg", "source_id": "z", "value": '"https://example.org/ander"'}]
@@ -120,7 +121,7 @@ async def test_axe_finds_nothing_on_any_kind_of_page(world: World, tmp_path: Pat
         wrong = {}
         for path in (*OPEN, *DESK):
             if path == DESK[0]:
-                await browser.visit(f"{view.base}/sign-in/{code}")
+                await browser.visit(f"{view.base}/sign-in/{code}?lang=nl")
                 await presses(browser, "Aanmelden", {})
                 await shows(browser, "Aangemeld als redactie")
             for width, dark in ((1280, False), (390, True)):
@@ -141,7 +142,12 @@ async def test_a_newcomer_finds_a_hub_its_area_and_a_project_by_keyboard(
         await view.reaches("proven")
         await browser.visit(f"{view.base}/", 390)
         painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-        print(f"first paint of the front page: {await browser.evaluate(painted)} ms")
+
+        async def drawn() -> bool:
+            return await browser.evaluate(painted) is not None
+
+        await auntil(drawn, 10, "the front page is painted")
+        print(f"first paint of the front page: {await browser.evaluate(painted):.0f} ms")
         await browser.press("Tab")
         assert await browser.evaluate("document.activeElement.className") == "skip"
         await picture(browser, "newcomer-1-front")
@@ -150,7 +156,7 @@ async def test_a_newcomer_finds_a_hub_its_area_and_a_project_by_keyboard(
         await goes(browser, "/areas/haven-en-maritiem")
         await picture(browser, "newcomer-3-area")
         await goes(browser, "/projects/p-a")
-        assert await browser.evaluate("document.querySelector('td.origin').innerText.length > 0")
+        assert await browser.evaluate("document.querySelector('main').innerText.includes('most-recent')")
         await picture(browser, "newcomer-4-record")
         assert browser.complaints == []
 
