@@ -12,6 +12,8 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
 
+from schemas.reference import lists
+from schemas.reference.lists import LISTED
 from streams.view.api import Plural, View
 from streams.view.rows import safe_link
 from streams.view.words import TONGUES, field_name, words
@@ -32,6 +34,7 @@ def environment() -> Environment:
         loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {"moment": moment, "said": said, "safe_link": safe_link, "number": number}
+    made.filters["listed"] = listed
     return made
 
 
@@ -59,6 +62,17 @@ def said(value: Any, tongue: str) -> str:
     if isinstance(value, bool):
         return {"nl": ("nee", "ja"), "en": ("no", "yes")}[tongue][value]
     return str(value)
+
+
+def listed(value: Any, field: str) -> Any:
+    """What values of a reference list are called, in both languages; everything else as it is."""
+    if isinstance(value, list):
+        return [listed(one, field) for one in value]
+    for name in LISTED.get(field, ()):
+        for one in lists.listed(name):
+            if one.slug == value:
+                return {"nl": one.name_nl, "en": one.name_en}
+    return value
 
 
 def number(value: int, tongue: str) -> str:

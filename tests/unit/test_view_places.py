@@ -252,3 +252,27 @@ def test_every_text_is_of_a_hub_area_or_dimension_and_has_both_languages_and_a_s
             assert bool(row[f"{part}_nl"]) == bool(row[f"{part}_en"]), (slug, part)
         assert row["goal_nl"], slug
         assert {*row["sought"].split("|"), *row["present"].split("|")} <= lists.slugs("helix") | {""}
+
+
+def test_values_of_lists_are_said_in_words(ask: Callable[[str], httpx.Response]) -> None:
+    record, found = ask("/projects/p-a").text, ask("/projects?lang=en").text
+    assert "<td>Gezondheid en zorg" in record
+    assert "<td>ELSA-labs" in record
+    assert '<option value="gezondheid-en-zorg">Health and care</option>' in found
+    assert "AI Hub Zuid-Holland" in found
+
+
+def test_every_page_has_a_title_of_its_own(ask: Callable[[str], httpx.Response]) -> None:
+    paths = (
+        "/",
+        "/areas",
+        "/areas/onderwijs",
+        "/hubs/limburg",
+        "/projects",
+        "/projects/p-a",
+        "/labs",
+        "/changes",
+    )
+    titles = [ask(path).text.partition("<title>")[2].partition("</title>")[0] for path in paths]
+    assert len(set(titles)) == len(paths)
+    assert titles[2].startswith("Onderwijs – ")
