@@ -116,6 +116,9 @@ class Declared(_Part):
     pin: Pin | None = None
     coordinator: str | None = Field(None, description="Slug in the reference list of organisations.")
     site: str = Field("", pattern=r"^(https?://\S+)?$")
+    contact: str = Field(
+        "", pattern=r"^([^@\s]+@[^@\s]+)?$", description="Role mailbox on the hub's page; never a person's."
+    )
     confirmed: bool = Field(True, description="Whether a source names it as one of the seven hubs.")
     office: bool = Field(
         False,
@@ -161,6 +164,7 @@ class Declared(_Part):
             self.site or None,
             self.confirmed,
             self.office,
+            self.contact or None,
         )
 
 

@@ -21,3 +21,5 @@ class Hub(NamedTuple):
     site: str | None = None
     confirmed: bool = True
     office: bool = False
+    contact: str | None = None
+    """Role mailbox; never a person's."""

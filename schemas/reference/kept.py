@@ -16,7 +16,17 @@ from schemas.reference import lists
 SAID: Final = "said"
 GONE: Final = "gone"
 RELEASED: Final = "released"
-KEPT: Final = ("organisations", "targets", "icai_labs", "icai_cities", "focus_areas", "context_statistics")
+KEPT: Final = (
+    "organisations",
+    "targets",
+    "icai_labs",
+    "icai_cities",
+    "focus_areas",
+    "context_statistics",
+    "hotspots",
+    "texts",
+    "sources",
+)
 """Lists that the office may change; the others are vocabularies of the contract, which change with a release."""
 
 Row = Mapping[str, str]

@@ -85,7 +85,7 @@ class Plural(StrEnum):
 @dataclass(frozen=True)
 class View:
     """What the door needs to know: the database's folder, the hubs, the clock, the bell and the health; and where
-    connectors on this machine show their figures.
+    connectors on this machine show their figures and their certificates lie.
     """
 
     folder: Path
@@ -95,6 +95,7 @@ class View:
     ready: Callable[[], str | None]
     doors: Mapping[str, str] = field(default_factory=dict)
     history_days: int = 1096
+    certificates: Path | None = None
 
     def reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request."""

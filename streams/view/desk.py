@@ -21,7 +21,7 @@ from streams.view.comparing import as_typed, side_by_side, typed
 from streams.view.decide_api import asked_of, author_of
 from streams.view.deciding import Answer, Asked, Conflict, Decider, foreseen
 from streams.view.guard import Filled, Form, Guard
-from streams.view.page import Painter, tongue_of
+from streams.view.painter import Painter, tongue_of
 from streams.view.proposals import Proposals, shown
 from streams.view.signing import paint, see
 

@@ -46,6 +46,7 @@ def stated(hub: Hub) -> dict[str, Any]:
         "pin": None if hub.pin is None else {"lat": hub.pin[0], "lon": hub.pin[1]},
         "coordinator": hub.coordinator,
         "site": hub.site,
+        "contact": hub.contact,
         "confirmed": hub.confirmed,
         "office": hub.office,
     }

@@ -12,7 +12,7 @@ from streams.view.exports import one_moment
 from streams.view.overview import Form, overview
 
 if TYPE_CHECKING:
-    from streams.view.page import Painter
+    from streams.view.painter import Painter
 
 Label = Callable[[Mapping[str, str]], str]
 

@@ -8,39 +8,39 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException
 
 from schemas.errors import Reject
 from schemas.reference.lists import rows
-from streams.view import answers, api, conflicts, cursors, embed, objections, overview_page, past, unconfirmed
+from streams.view import (
+    answers,
+    api,
+    conflicts,
+    cursors,
+    embed,
+    objections,
+    overview_page,
+    past,
+    places,
+    unconfirmed,
+)
 from streams.view.api import Database, Plural, View
 from streams.view.exports import Format
 from streams.view.filters import AS_OF, WORDS, query_of
 from streams.view.hubs import all_hubs
 from streams.view.life import life
-from streams.view.rows import instant, safe_link
-from streams.view.words import TONGUES, field_name, words
+from streams.view.painter import HEADERS, Painter, environment
+from streams.view.rows import instant
+from streams.view.tiles import tiles
 
 Handler = Callable[[Request, Exception], Response]
-HOME = ZoneInfo("Europe/Amsterdam")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 UNCONFIRMED = 200
 """So many stand on one page."""
 _ASSETS = {
@@ -48,83 +48,6 @@ _ASSETS = {
     "embed.css": "text/css; charset=utf-8",
     "view.js": "text/javascript; charset=utf-8",
 }
-
-
-def environment() -> Environment:
-    """The templates of the page."""
-    made = Environment(
-        loader=PackageLoader("streams.view"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    made.filters |= {"moment": moment, "said": said, "safe_link": safe_link, "number": number}
-    return made
-
-
-def moment(text: str | None) -> str:
-    """An instant as people in the Netherlands read it."""
-    if not text:
-        return ""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(HOME).strftime("%d-%m-%Y %H:%M:%S")
-
-
-def said(value: Any, tongue: str) -> str:
-    """A value in words."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        if set(value) == {"nl", "en"}:
-            return str(value.get(tongue) or value.get("nl") or value.get("en") or "")
-        return ", ".join(f"{part}" for part in value.values() if part not in (None, ""))
-    if isinstance(value, list):
-        return "; ".join(said(part, tongue) for part in value)
-    if isinstance(value, bool):
-        return {"nl": ("nee", "ja"), "en": ("no", "yes")}[tongue][value]
-    return str(value)
-
-
-def number(value: int, tongue: str) -> str:
-    """A whole number with its thousands parted, as that language does it."""
-    return f"{value:,}".replace(",", "." if tongue == "nl" else ",")
-
-
-def tongue_of(request: Request) -> str:
-    """The language asked for now, or before, or Dutch."""
-    asked = request.query_params.get("lang", "") or request.cookies.get("lang", "")
-    return asked if asked in TONGUES else TONGUES[0]
-
-
-class Painter:
-    """Renders one request's page, or only its living part."""
-
-    def __init__(self, templates: Environment, view: View) -> None:
-        self._templates, self._view = templates, view
-
-    def paint(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        """The page `name`, in the language asked for."""
-        tongue = tongue_of(request)
-        asked = [pair for pair in request.query_params.multi_items() if pair[0] not in ("part", "lang")]
-        other = TONGUES[1 - TONGUES.index(tongue)]
-        context = values | {
-            "t": words(tongue),
-            "tongue": tongue,
-            "other": other,
-            "part": name,
-            "plurals": [one.value for one in Plural],
-            "field_name": field_name,
-            "here": request.url.path,
-            "live": f"{request.url.path}?{urlencode([*asked, ('lang', tongue), ('part', '1')])}",
-            "turn": f"{request.url.path}?{urlencode([*asked, ('lang', other)])}",
-            "trouble": self._view.ready(),
-            "names": {hub.slug: hub.nl if tongue == "nl" else hub.en for hub in self._view.hubs},
-        }
-        template = "part.html" if request.query_params.get("part") else "page.html"
-        answer = HTMLResponse(self._templates.get_template(template).render(context), status, HEADERS)
-        if request.query_params.get("lang") in TONGUES:
-            answer.set_cookie("lang", tongue, max_age=31_536_000, httponly=True, samesite="strict")
-        return answer
 
 
 def attach(app: FastAPI, view: View) -> None:
@@ -136,6 +59,7 @@ def attach(app: FastAPI, view: View) -> None:
     _faults(app, painter)
     _front(app, view, painter)
     overview_page.attach(app, view, painter)
+    places.attach(app, view, painter)
     _lists(app, view, painter)
 
 
@@ -167,8 +91,9 @@ def _front(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/", include_in_schema=False)
     def front(request: Request, db: Database) -> Response:
         hubs = all_hubs(db, view.hubs, view.clock())
-        places = {row["code"]: row["name_nl"] for row in rows("provinces")}
-        return painter.paint(request, "front", hubs=hubs, places=places, changes=answers.latest(db))
+        provinces = {row["code"]: row["name_nl"] for row in rows("provinces")}
+        values: dict[str, Any] = {"hubs": hubs, "provinces": provinces, "tiles": tiles(hubs)}
+        return painter.paint(request, "front", changes=answers.latest(db), **values)
 
     @app.get("/conflicts", include_in_schema=False)
     def contradictions(

@@ -22,7 +22,8 @@ from streams.view.doorman import Head
 from streams.view.guard import Guard
 from streams.view.keyring import Keyring
 from streams.view.materialise import Materialiser, wall_ms
-from streams.view.page import Painter, attach, environment
+from streams.view.page import attach
+from streams.view.painter import Painter, environment
 from streams.view.proposals import Proposals
 from streams.view.scribe import Scribe
 from streams.view.speaker import Speaker
@@ -74,7 +75,8 @@ async def serve(
     """Run until a signal or `stop`; raises what made the reading end."""
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
     days = settings.topics.history_days
-    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {}, days)
+    certificates = settings.data / "certificates"
+    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {}, days, certificates)
     app = application(view)
     proposals = guarded(app, view, settings)
     attach(app, view)

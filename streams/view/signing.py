@@ -12,7 +12,7 @@ from streams.view.access import READER
 from streams.view.asked import API
 from streams.view.desk_words import desk_words
 from streams.view.guard import Filled, Guard, Refused
-from streams.view.page import Painter, tongue_of
+from streams.view.painter import Painter, tongue_of
 from streams.view.problems import problem
 from streams.view.rows import instant
 

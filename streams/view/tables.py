@@ -13,7 +13,7 @@ from typing import Final
 from streams.view import facets, search
 from streams.view.versions import functions
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {

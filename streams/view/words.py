@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from streams.view.place_words import PLACE_WORDS
+
 TONGUES: Final = ("nl", "en")
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Zeven – landelijk beeld", "Zeven – national view"),
@@ -258,7 +260,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
 def words(tongue: str) -> dict[str, str]:
     """All words in one language."""
     at = TONGUES.index(tongue)
-    return {name: both[at] for name, both in _WORDS.items()}
+    return {name: both[at] for name, both in (PLACE_WORDS | _WORDS).items()}
 
 
 def field_name(name: str, tongue: str) -> str:

@@ -6,6 +6,7 @@ The pipe carries JSON documents, each ended by a zero byte: commands on descript
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -118,3 +119,21 @@ class Browser:
             )
 
         await auntil(loaded, ANSWER_S, f"{url} is loaded")
+
+    async def press(self, key: str) -> None:
+        """Press one key, as who uses no mouse."""
+        text = {"text": "\r"} if key == "Enter" else {}
+        codes = {"Tab": 9, "Enter": 13, " ": 32}
+        said = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key], **text}
+        await self.send("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **said)
+        await self.send("Input.dispatchKeyEvent", type="keyUp", **said)
+
+    async def picture(self, path: Path) -> None:
+        """Keep what the window shows as PNG."""
+        shot = await self.send("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(_written, path, base64.b64decode(shot["data"]))
+
+
+def _written(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

@@ -25,8 +25,15 @@ from streams.view.serve import listening, serve
 from tests.support.waiting import auntil, until
 
 HUBS = (
-    Hub("limburg", "AI-hub Brightlands", "Brightlands AI Hub"),
-    Hub("zuid-holland", "AI-hub Zuid-Holland", "AI Hub Zuid-Holland"),
+    Hub("limburg", "AI-hub Brightlands", "Brightlands AI Hub", provinces=("NL-LI",)),
+    Hub(
+        "zuid-holland",
+        "AI-hub Zuid-Holland",
+        "AI Hub Zuid-Holland",
+        provinces=("NL-ZH",),
+        coordinator="tu-delft",
+        contact="ai-hub@zuid-holland.example",
+    ),
 )
 HUB = "zuid-holland"
 NOON = 1_760_000_000_000

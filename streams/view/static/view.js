@@ -26,9 +26,22 @@
     waiting = true;
     window.setTimeout(refresh, 500);
   }
-  const source = new EventSource("/api/v1/changes");
-  source.addEventListener("change", soon);
-  source.addEventListener("hello", () => { heard.textContent = calm; soon(); });
-  source.addEventListener("error", () => { heard.textContent = heard.dataset.lost; });
-  window.setInterval(soon, 15000);
+  // A browser has six connections to a site in all: a page that nobody looks at gives its own back.
+  let source = null;
+  function listen() {
+    if (source || document.hidden) return;
+    source = new EventSource("/api/v1/changes");
+    source.addEventListener("change", soon);
+    source.addEventListener("hello", () => { heard.textContent = calm; soon(); });
+    source.addEventListener("error", () => { heard.textContent = heard.dataset.lost; });
+  }
+  function leave() {
+    if (source) source.close();
+    source = null;
+  }
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("pageshow", listen);
+  listen();
+  window.setInterval(() => { if (!document.hidden) soon(); }, 15000);
 })();
