@@ -40,6 +40,7 @@ from streams.view import (
     overview,
     past,
     problems,
+    report_file,
     shapes,
     unconfirmed,
     watermark,
@@ -169,6 +170,7 @@ def application(view: View) -> FastAPI:
     exports.attach(app, view, [one.value for one in Plural])
     overview.attach(app, view)
     past.attach(app, view)
+    report_file.attach(app, view)
     shapes.attach(app)
     problems.attach(app)
     openapi.attach(app)

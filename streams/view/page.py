@@ -29,6 +29,7 @@ from streams.view import (
     overview_page,
     past,
     places,
+    report_page,
     unconfirmed,
 )
 from streams.view.api import Database, Plural, View
@@ -59,6 +60,7 @@ def attach(app: FastAPI, view: View) -> None:
     _faults(app, painter)
     _front(app, view, painter)
     overview_page.attach(app, view, painter)
+    report_page.attach(app, view, painter)
     places.attach(app, view, painter)
     _lists(app, view, painter)
 

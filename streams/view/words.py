@@ -13,6 +13,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "Wat de zeven regionale AI-hubs melden, in één landelijk beeld.",
         "What the seven regional AI hubs report, in one national view.",
     ),
+    "report_on": ("Maak een rapport", "Make a report"),
     "related": ("Gerelateerde projecten", "Related projects"),
     "related_all": ("Alle projecten", "All projects"),
     "related_see": ("Bekijk alle projecten", "See all projects"),
