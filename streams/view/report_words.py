@@ -27,7 +27,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "figure": ("Cijfer", "Figure"),
     "value": ("Aantal", "Number"),
     "definition": ("Definitie", "Definition"),
-    "invented": ("waarvan verzonnen (voorbeelddata)", "of which invented (sample data)"),
+    "invented": ("projecten verzonnen (voorbeelddata)", "projects invented (sample data)"),
     "by": ("Verdeling", "By"),
     "indicators": ("Indicatoren", "Indicators"),
     "year": ("Jaar", "Year"),
