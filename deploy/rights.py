@@ -65,6 +65,17 @@ def of_hub(hub: str) -> frozenset[Right]:
     )
 
 
+def of_reader(name: str) -> frozenset[Right]:
+    """What a program of somebody else may do: read national topics, redirects and progress, in its own groups."""
+    return frozenset(
+        (
+            Right("TOPIC", topics.national(""), "READ", prefixed=True),
+            *(Right("TOPIC", one, "READ") for one in (topics.REDIRECT, topics.PROGRESS)),
+            Right("GROUP", f"reader.{name}.", "READ", prefixed=True),
+        )
+    )
+
+
 def of_roles(catalogue: Mapping[str, Topic]) -> dict[str, frozenset[Right]]:
     """What each part of the platform may do, for these topics."""
     found = {user: _of_part(*part, catalogue.values()) for user, part in PARTS.items()}

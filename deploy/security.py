@@ -89,6 +89,11 @@ def has_user(client: KafkaAdminClient, user: str) -> bool:
     return bool(client.describe_user_scram_credentials([user])[user]["credential_infos"])
 
 
+def users(client: KafkaAdminClient) -> list[str]:
+    """Who has a password."""
+    return sorted(client.describe_user_scram_credentials(None))
+
+
 def rights_of(client: KafkaAdminClient, user: str) -> frozenset[Right]:
     """What the user may do now, from anywhere; what somebody denies by hand is nobody's business here."""
     found, _ = client.describe_acls(_all_of(user))

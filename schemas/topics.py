@@ -214,7 +214,7 @@ _WHOLE: Final = (
     (IDENTITY_KEYS, "identity.Keys", _SOURCE, "-", "identify", "resolve"),
     (DOUBT, "identity.Doubt", "kind|key", "-", "resolve", "resolve, view"),
     (DECISION, "office.Decision", "decision id", "-", "command line, view", "resolve, fold, view"),
-    (ROW, "office.Row", "list|row|version", "-", "command line", "identify, view"),
+    (ROW, "office.Row", "list|row|version", "-", "command line", "identify, overview, view"),
     (OUTCOME, "office.Outcome", "hub|objection id", "-", "view", "view, connectors"),
     (PROGRESS, "progress.Progress", "stage|task", "key", "every stage", "view"),
 )

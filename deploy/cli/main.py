@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "rejected",
     "steward",
     "office",
+    "reader",
     "invite",
     "sessions",
     "token",

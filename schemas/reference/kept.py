@@ -6,7 +6,8 @@ change can be taken back. Programs without Kafka see what the release brings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from schemas.errors import Reject
@@ -21,6 +22,7 @@ KEPT: Final = (
     "icai_labs",
     "icai_cities",
     "focus_areas",
+    "context_statistics",
     "hotspots",
     "texts",
     "sources",
@@ -28,6 +30,30 @@ KEPT: Final = (
 """Lists that the office may change; the others are vocabularies of the contract, which change with a release."""
 
 Row = Mapping[str, str]
+_TEXT: Final = (r"(?s).*\S.*", "a text")
+USABLE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
+    "targets": (
+        *((column, *_TEXT) for column in ("name_nl", "name_en", "unit", "owner_nl", "owner_en", "source")),
+        ("value", r"[0-9]{1,12}", "a whole number"),
+        ("per", r"year|cumulative", "year or cumulative"),
+        ("period", r"([0-9]{4}(-[0-9]{4})?)?", "a year, two such as 2025-2027, or empty"),
+    ),
+    "icai_labs": (
+        ("labs", r"[0-9]{1,6}", "a whole number"),
+        ("as_of", r"[0-9]{4}", "a year"),
+        ("source", *_TEXT),
+    ),
+    "icai_cities": (
+        ("hub", r"[a-z]+(-[a-z]+)*", "the slug of a hub"),
+        ("labs", r"yes|new", "yes (labs exist) or new (in preparation)"),
+        ("source", *_TEXT),
+    ),
+    "context_statistics": (
+        *((column, *_TEXT) for column in ("name_nl", "value_nl", "cited_from", "source")),
+    ),
+    "organisations": (("name", *_TEXT),),
+}
+"""Per list and column what a value must be, and how that is called."""
 
 
 def columns(name: str) -> tuple[str, ...]:
@@ -94,7 +120,7 @@ def changes(kept: Kept, name: str, wanted: Sequence[Row], *, whole: bool) -> lis
 
     With `whole`, rows that are not wanted go. Raises `Reject` with all faults of the rows at once.
     """
-    refuse_faults(name, wanted)
+    refuse_faults(name, wanted, {row["slug"] for row in kept.rows("organisations")})
     key = columns(name)[0]
     now = {row[key]: dict(row) for row in kept.rows(name)}
     then = {row[key]: {column: row.get(column) or "" for column in columns(name)} for row in wanted}
@@ -106,8 +132,10 @@ def changes(kept: Kept, name: str, wanted: Sequence[Row], *, whole: bool) -> lis
     ]
 
 
-def refuse_faults(name: str, wanted: Iterable[Row]) -> None:
-    """Every row has the list's columns and a name of its own. Raises `Reject` with all faults."""
+def refuse_faults(name: str, wanted: Iterable[Row], organisations: Container[str] = ()) -> None:
+    """Every row has the list's columns, a name of its own, and values that can be used. Raises `Reject` with all
+    faults; `organisations` are the slugs that a scope may name.
+    """
     known, faults, seen = columns(name), [], set[str]()
     for number, row in enumerate(wanted, 2):
         strange = [str(column) for column in row if column not in known]
@@ -124,12 +152,29 @@ def refuse_faults(name: str, wanted: Iterable[Row]) -> None:
             for column, listed in (("area", "areas"), ("dimension", "dimensions"), ("helix", "helix"))
             if (value := row.get(column)) and value not in lists.slugs(listed)
         ]
+        faults += [f"line {number}, {fault}" for fault in _unusable(name, row, organisations)]
     if faults:
         raise Reject(
             f"{name} cannot be changed: {'; '.join(faults)}",
             field=name,
             fix="See `zeven office list` for the columns.",
         )
+
+
+def _unusable(name: str, row: Row, organisations: Container[str]) -> Iterator[str]:
+    """What is wrong with the values of a row."""
+    for column, pattern, expected in USABLE.get(name, ()):
+        value = row.get(column) or ""
+        if not re.fullmatch(pattern, value, re.ASCII):
+            yield f"{column}: {value or 'nothing'} is not {expected}"
+    if name == "targets":
+        scope = (row.get("scope") or "").split("|")
+        strange = [one or "nothing" for one in scope if one not in organisations]
+        if strange:
+            yield f"scope: {', '.join(strange)} is not in the list organisations"
+        first, _, last = (row.get("period") or "").partition("-")
+        if last and last < first:
+            yield f"period: {first}-{last} ends before it begins"
 
 
 def versions_of(

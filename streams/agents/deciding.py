@@ -1,4 +1,4 @@
-"""Stewards' decisions as the stages hear them: small, read whole by every worker."""
+"""What the national office says as the stages hear it: decisions and rows of lists, read whole by every worker."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from collections.abc import Iterable
 
 import structlog
 
+from schemas.reference.kept import Kept
 from streams.engine.stage import Record
 from streams.engine.wire import Wire
 from streams.national.decisions import At, Decisions, unfit
+
+
+def rows_heard(kept: Kept, wire: Wire, stage: str, records: Iterable[Record]) -> None:
+    """Take versions of rows in; one that cannot be read changes nothing."""
+    for record in records:
+        key = (record.key or b"").decode(errors="replace")
+        said = None if record.value is None else wire.readable(stage, "office.Row", key, record.value)
+        if said is not None or record.value is None:
+            kept.put(key, said)
 
 
 def heard(decisions: Decisions, wire: Wire, stage: str, records: Iterable[Record]) -> set[At]:

@@ -24,6 +24,7 @@ from schemas.topics import (
     regional,
     rejected,
 )
+from streams.agents.deciding import rows_heard
 from streams.agents.identify_task import IdentifyTask
 from streams.agents.linked_audit import source_in
 from streams.agents.sources import NOBODY, digest_of
@@ -61,11 +62,7 @@ class Identify(Stage):
 
     def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
         """The office changed the crosswalk: every source may now speak of other things."""
-        for record in records:
-            key = (record.key or b"").decode(errors="replace")
-            said = self.wire.readable(self.name, "office.Row", key, record.value) if record.value else None
-            if said is not None or record.value is None:
-                self.kept.put(key, said)
+        rows_heard(self.kept, self.wire, self.name, records)
         listed = self.kept.rows("organisations")
         rules = rules_of(listed)
         if rules != self.rules:

@@ -2,7 +2,8 @@
 
 Task p holds the facets of the records in partition p of all `national.*` topics and writes absolute sums per cell
 into partition p of `national.overview`, under keys that name the cell and the task. What stands there is read back
-at every set-up and compared with a recount, so that lost, stale and phantom cells are mended.
+at every set-up and compared with a recount, so that lost, stale and phantom cells are mended. When the national
+office changes a target or who is in its scope, the records that this concerns count anew.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import structlog
 
 from schemas import cloudevents
 from schemas.errors import Reject
-from schemas.topics import NATIONAL_KINDS, OVERVIEW, national
+from schemas.reference.kept import Kept
+from schemas.topics import NATIONAL_KINDS, OVERVIEW, ROW, national
+from streams.agents.deciding import rows_heard
 from streams.engine.cold import Cold
 from streams.engine.stage import (
     APPLIED,
@@ -32,7 +35,19 @@ from streams.engine.stage import (
     Task,
 )
 from streams.engine.wire import Wire
-from streams.national.overview import NOTHING, Cell, Facets, Rules, Sums, changed, facets_of, listed
+from streams.national.overview import (
+    NOTHING,
+    PARTY,
+    Cell,
+    Facets,
+    Rules,
+    Sums,
+    cells_of,
+    changed,
+    facets_of,
+    listed,
+    rules_of,
+)
 
 BREATH = 1_000
 RECORD = "national.Overview"
@@ -44,11 +59,23 @@ class Overview(Stage):
     name = "overview"
     inputs = tuple(map(national, NATIONAL_KINDS))
     outputs = (OVERVIEW,)
+    broadcast = (ROW,)
 
     def __init__(self, wire: Wire, partitions: int, rules: Rules | None = None) -> None:
         self.wire, self.partitions = wire, partitions
         self.rules = rules or listed()
         self.cold = {kind: Cold() for kind in NATIONAL_KINDS}
+        self.kept = Kept()
+
+    def heard(self, tasks: Mapping[int, Task], topic: str, records: Sequence[Record]) -> None:
+        """The office changed a list: what is aimed for, or who is meant, may be another now."""
+        rows_heard(self.kept, self.wire, self.name, records)
+        rules = rules_of(self.kept)
+        if rules != self.rules:
+            before, self.rules = self.rules, rules
+            for task in tasks.values():
+                if isinstance(task, OverviewTask):
+                    task.recount(before)
 
     def task(self, partition: int) -> Task:
         return OverviewTask(partition, self)
@@ -112,6 +139,17 @@ class OverviewTask(Task):
         plan.groups = [found] if found else []
         return plan
 
+    def recount(self, before: Rules) -> None:
+        """Other rules hold: take the cells of what they concern away and add the new ones."""
+        after = self.stage.rules
+        scopes = {*before.scopes.items()} ^ {*after.scopes.items()}
+        names = frozenset[str]().union(*(scope for _, scope in scopes))
+        for (kind, _), kept in self.facets.items():
+            facets = Facets(**orjson.loads(self.stage.cold[kind].unpack(kept)))
+            if not names.isdisjoint(facets.values.get(PARTY, ())):
+                self._add((cell, NOTHING.plus(sums, -1)) for cell, sums in cells_of(facets, before).items())
+                self._add(cells_of(facets, after).items())
+
     def _take(self, topic: str, records: Sequence[Record]) -> Tally:
         kind = topic.rpartition(".")[2]
         newest = {record.key or b"": record for record in records}
@@ -134,7 +172,7 @@ class OverviewTask(Task):
                     reason=str(fault),
                 )
                 return REJECTED
-            after = facets_of(kind, said, self.stage.rules)
+            after = facets_of(kind, said)
         cold, place = self.stage.cold[kind], (kind, key)
         kept = self.facets.get(place)
         before = None if kept is None else Facets(**orjson.loads(cold.unpack(kept)))

@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.reference import lists
+from schemas.reference.kept import Kept
+from schemas.text import normalise
 
 NOT_REPORTED: Final = "not-reported"
 NOT_ASSIGNED: Final = "not-assigned"
@@ -38,6 +40,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "organisation": ("helix", "place"),
 }
 TAKES_PART: Final = ("coordinator", "partner")
+PARTY: Final = "party"
 OVER: Final = ("completed", "stopped")
 
 
@@ -52,7 +55,7 @@ class Table(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The tables, those of each kind, and per target the slugs of the organisations in its scope."""
+    """The tables, those of each kind, and per target the names (normalised) of the organisations in its scope."""
 
     tables: tuple[Table, ...]
     of_kind: Mapping[str, tuple[Table, ...]]
@@ -95,7 +98,12 @@ NOTHING: Final = Sums()
 
 @cache
 def listed() -> Rules:
-    """The rules of the reference lists."""
+    """The rules of the release, without a word of the office."""
+    return rules_of(Kept())
+
+
+def rules_of(kept: Kept) -> Rules:
+    """The rules of the reference lists, with what the office keeps of them."""
     tables = []
     for row in lists.rows("overview_tables"):
         only, _, value = row["only"].partition(":")
@@ -103,11 +111,19 @@ def listed() -> Rules:
         limit = (only, value) if only else None
         tables.append(Table(row["slug"], row["kind"], row["measure"], dimensions, limit))
     of_kind = {kind: tuple(one for one in tables if one.kind == kind) for kind in SAID}
-    scopes = {row["slug"]: frozenset(row["scope"].split("|")) for row in lists.rows("targets")}
+    names = {row["slug"]: _names(row) for row in kept.rows("organisations")}
+    scopes = {
+        row["slug"]: frozenset().union(*(names.get(one, frozenset()) for one in row["scope"].split("|")))
+        for row in kept.rows("targets")
+    }
     return Rules(tuple(tables), of_kind, scopes)
 
 
-def facets_of(kind: str, record: Mapping[str, Any], rules: Rules) -> Facets | None:
+def _names(row: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(_said(normalise(name)) for name in (row["name"], *row["aliases"].split("|")) if name)
+
+
+def facets_of(kind: str, record: Mapping[str, Any]) -> Facets | None:
     """The facets of a national record; None for one that was merged away."""
     content = record["content"]
     if content is None:
@@ -119,7 +135,8 @@ def facets_of(kind: str, record: Mapping[str, Any], rules: Rules) -> Facets | No
     for name in SAID[kind]:
         values[name] = (_said(content[name]),)
     if kind == "membership":
-        values["area"] = (lists.area_of_body(content["body_kind"], content["body"]) or NOT_ASSIGNED,)
+        area = lists.area_of_body(content["body_kind"], content["body"])
+        values["area"] = (NOT_ASSIGNED if area is None else _said(area),)
     if kind in ("project", "event"):
         place = content["place" if kind == "project" else "venue"] or {}
         values["place"] = (_said(place.get("municipality")),)
@@ -127,7 +144,7 @@ def facets_of(kind: str, record: Mapping[str, Any], rules: Rules) -> Facets | No
     if kind != "organisation":
         values["year"] = _years(kind, content)
     if kind == "project":
-        values["target"] = _targets(record["organisations"], rules)
+        values[PARTY] = _parties(record["organisations"])
     return Facets(kind, bool(record["sample"]), values, _figures(content.get("indicators", ())))
 
 
@@ -137,6 +154,7 @@ def cells_of(facets: Facets | None, rules: Rules) -> dict[Cell, Sums]:
     if facets is None:
         return found
     one = Sums(1, int(facets.sample))
+    facets = _aimed(facets, rules)
     for table in rules.of_kind[facets.kind]:
         if table.only is not None and table.only[1] not in facets.values[table.only[0]]:
             continue
@@ -219,11 +237,18 @@ def _local_year(text: str | None, zone: str) -> int | None:
     return local.year if FIRST_YEAR <= local.year <= LAST_YEAR else None
 
 
-def _targets(organisations: Iterable[Mapping[str, Any]], rules: Rules) -> tuple[str, ...]:
-    """The targets in whose scope a record is: one of their organisations takes part in it."""
-    names = {one["name"] for one in organisations if one["role"] in TAKES_PART}
-    known = {lists.resolve_organisation(name) for name in names}
-    return tuple(sorted(target for target, scope in rules.scopes.items() if scope & known))
+def _parties(organisations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The names of who takes part; whose targets that makes it, the lists say."""
+    return _several(normalise(one["name"]) for one in organisations if one["role"] in TAKES_PART)
+
+
+def _aimed(facets: Facets, rules: Rules) -> Facets:
+    """With the targets in whose scope the record is: one of their organisations takes part in it."""
+    if PARTY not in facets.values:
+        return facets
+    parties = facets.values[PARTY]
+    targets = sorted(target for target, scope in rules.scopes.items() if not scope.isdisjoint(parties))
+    return facets._replace(values={**facets.values, "target": targets})
 
 
 def _figures(indicators: Iterable[Mapping[str, Any]]) -> Sequence[tuple[str, int, int]]:

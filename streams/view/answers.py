@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from schemas.errors import Reject
-from streams.view import facets
+from streams.view import cursors, facets, search
 from streams.view.rows import hubs_of, instant
 
 SAMPLE_MARK = "voorbeelddata"
 PAGE_MAX = 500
 PREVIEW = 400
+SORTS: Final[Mapping[str, str]] = {
+    "title": "lower(title)",
+    "start": "coalesce(first_day, '')",
+    "end": "coalesce(last_day, '')",
+    "updated": "at",
+}
+"""By what a list can be sorted, in SQL."""
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _MAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,255}")
 
 
@@ -37,72 +43,107 @@ class Query:
     limit: int = 50
     facets: tuple[tuple[str, str], ...] = ()
     """What the overview counts by: names and values, all of which hold."""
+    updated: int | None = None
+    """Epoch milliseconds: only what changed in the view then or later."""
+    sort: str = ""
+    """One of `SORTS`, with a minus for the other way around; empty: events by their start, others by title."""
     at: int | None = None
     """Epoch milliseconds of the moment that is asked for; None for now. Such lists are `streams.view.past`'s."""
 
+    @property
+    def cell(self) -> str:
+        """The facets as the parameter `cell` says them."""
+        return ",".join(f"{name}:{value}" for name, value in self.facets)
 
-def _conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
-    where, values = ["kind = ?", "redirect IS NULL"], [kind]
+
+def conditions(kind: str, query: Query) -> tuple[list[str], list[Any]]:
+    """What holds of the rows of a list by their own columns, whether they are of now or of the past."""
+    where, values = ["kind = ?", "redirect IS NULL"], list[Any]([kind])
     for column, wanted in (("hubs", query.hub), ("areas", query.area), ("dimensions", query.dimension)):
         if wanted:
             where.append(f"instr({column}, ?)")
             values.append(f"|{wanted}|")
-    if query.facets:
-        behind, named = facets.condition(query.facets)
-        where.append(behind)
-        values += named
-    if query.status:
-        where.append("status = ?")
-        values.append(query.status)
-    for word in query.q.casefold().split():
-        where.append("instr(text, ?)")
-        values.append(word)
-    if query.since:
-        where.append("coalesce(last_day, first_day) >= ?")
-        values.append(query.since[:10])
-    if query.until:
-        where.append("first_day <= ?")
-        values.append(query.until[:10])
+    asked = (
+        ("status = ?", query.status),
+        ("coalesce(last_day, first_day) >= ?", query.since[:10]),
+        ("first_day <= ?", query.until[:10]),
+        ("at >= ?", query.updated),
+    )
+    for condition, value in asked:
+        if value not in ("", None):
+            where.append(condition)
+            values.append(value)
     return where, values
+
+
+def _standing(db: sqlite3.Connection, kind: str, query: Query) -> tuple[str, list[Any]]:
+    where, values = conditions(kind, query)
+    found = [facets.condition(db, query.facets)] if query.facets else []
+    found += [search.condition(query.q)] if query.q.strip() else []
+    for condition, named in found:
+        where.append(condition)
+        values += named
+    return f"FROM national WHERE {' AND '.join(where)}", values
 
 
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list: items, how many there are in all, and the cursor of the next page."""
-    where, values = _conditions(kind, query)
-    clause = " AND ".join(where)
-    total = db.execute(f"SELECT count(*) FROM national WHERE {clause}", values).fetchone()[0]  # noqa: S608
+    return paged(db, *_standing(db, kind, query), query)
+
+
+def paged(db: sqlite3.Connection, standing: str, values: list[Any], query: Query) -> dict[str, Any]:
+    """A page of the rows that stand, sorted as it is asked for. Raises `Reject` for a cursor of another list."""
+    total = db.execute(f"SELECT count(*) {standing}", values).fetchone()[0]
+    column, after = _column(query), list[Any]()
     if query.cursor:
-        clause += " AND (sort, id) > (?, ?)"
-        values += _opened(query.cursor)
+        standing += f" AND ({column}, id) {'<' if query.sort.startswith('-') else '>'} (?, ?)"
+        after = _opened(query)
     limit = max(1, min(query.limit, PAGE_MAX))
-    sql = f"SELECT * FROM national WHERE {clause} ORDER BY sort, id LIMIT ?"  # noqa: S608
-    rows = db.execute(sql, [*values, limit + 1]).fetchall()
+    sql = f"SELECT *, {column} AS place {standing} ORDER BY {order(query)} LIMIT ?"
+    rows = db.execute(sql, [*values, *after, limit + 1]).fetchall()
     page = rows[:limit]
-    following = _closed(page[-1]["sort"], page[-1]["id"]) if len(rows) > limit else None
+    following = _closed(query, page[-1]) if len(rows) > limit else None
     return {"items": [item(row) for row in page], "total": total, "next": following}
+
+
+def related(db: sqlite3.Connection, query: Query) -> tuple[list[dict[str, Any]], int]:
+    """The first projects that a query finds, running ones first, then by what changed last; and how many there are."""
+    sql, values = _standing(db, "project", query)
+    total = db.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
+    order = "ORDER BY status = 'running' DESC, sequence DESC, id LIMIT ?"
+    rows = db.execute(f"SELECT * {sql} {order}", [*values, query.limit]).fetchall()
+    return [item(row) for row in rows], total
 
 
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items that a query finds, in the order of the list; read as they are taken."""
-    where, values = _conditions(kind, query)
-    sql = f"SELECT * FROM national WHERE {' AND '.join(where)} ORDER BY sort, id"  # noqa: S608
-    return (item(row) for row in db.execute(sql, values))
+    standing, values = _standing(db, kind, query)
+    return (item(row) for row in db.execute(f"SELECT * {standing} ORDER BY {order(query)}", values))
 
 
-def _closed(sort: str, last: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([sort, last])).decode().rstrip("=")
+def _column(query: Query) -> str:
+    return SORTS[query.sort.removeprefix("-")] if query.sort else "sort"
 
 
-def _opened(cursor: str) -> list[str]:
-    try:
-        found = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        found = None
-    if not isinstance(found, list) or [type(part) for part in found] != [str, str]:
+def order(query: Query) -> str:
+    """How a list is sorted, in SQL."""
+    down = " DESC" if query.sort.startswith("-") else ""
+    return f"{_column(query)}{down}, id{down}"
+
+
+def _closed(query: Query, row: sqlite3.Row) -> str:
+    return cursors.closed((f"{query.sort}:{row['place']}", row["id"]))
+
+
+def _opened(query: Query) -> list[Any]:
+    first, last = cursors.opened(query.cursor)
+    sort, colon, place = first.partition(":")
+    number = query.sort.removeprefix("-") == "updated"
+    if sort != query.sort or not colon or (number and not _NUMBER.fullmatch(place)):
         raise Reject(
             "The cursor is not one this list gave", field="cursor", fix="Begin again without cursor."
         )
-    return found
+    return [int(place) if number else place, last]
 
 
 def item(row: sqlite3.Row) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from schemas.hubs import Hub
 from schemas.reference.kept import KEPT
 from streams.view import (
     answers,
+    caching,
     conflicts,
     decisions,
     exports,
@@ -35,8 +36,10 @@ from streams.view import (
     moments,
     objections,
     office,
+    openapi,
     overview,
     past,
+    problems,
     shapes,
     unconfirmed,
     watermark,
@@ -167,6 +170,8 @@ def application(view: View) -> FastAPI:
     overview.attach(app, view)
     past.attach(app, view)
     shapes.attach(app)
+    problems.attach(app)
+    openapi.attach(app)
     _linked(app, view)
     _records(app, view)
     return app
@@ -310,15 +315,20 @@ def _records(app: FastAPI, view: View) -> None:
         """A list of national records, filtered, a page at a time."""
         query, names = past.asked_at(view, db, request, query_of(request)), asked_fields(plural.kind, fields)
         about = view.about(db, query.at)
+        tag = caching.tag_of(db, request, about["completeness"]) if query.at is None else None
+        if (same := caching.unchanged(request, tag)) is not None:
+            return same
         found = (answers if query.at is None else past).listed(db, plural.kind, query)
         items = [picked(item, names) for item in found["items"]]
-        headers = past.marked(about) | _paged(request, found["next"])
+        headers = past.marked(about) | _paged(request, found["next"]) | caching.tagged(tag)
         return JSONResponse(found | {"items": items} | about, headers=headers)
 
     @app.get(
         f"{API}/{{plural}}/{{national_id}}", tags=["records"], responses={308: {"description": "Merged."}}
     )
-    def one(plural: Plural, national_id: str, db: Database, as_of: str = "", fields: Fields = "") -> Response:
+    def one(
+        plural: Plural, national_id: str, request: Request, db: Database, as_of: str = "", fields: Fields = ""
+    ) -> Response:
         """One national record; after a merge its id goes on under another, named with 308."""
         names = asked_fields(plural.kind, fields)
         if (moment := view.moment(db, as_of)) is not None:
@@ -334,8 +344,11 @@ def _records(app: FastAPI, view: View) -> None:
         where = f"{API}/{plural.value}/{national_id}.jsonld"
         link = {"Link": f'<{where}>; rel="alternate"; type="application/ld+json"'}
         about = view.about(db)
+        tag = caching.tag_of(db, request, about["completeness"])
+        if (same := caching.unchanged(request, tag)) is not None:
+            return same
         item = picked(answers.item(row), names)
-        return JSONResponse({**item, **about}, headers=link | past.marked(about))
+        return JSONResponse({**item, **about}, headers=link | past.marked(about) | caching.tagged(tag))
 
 
 def _paged(request: Request, following: str | None) -> dict[str, str]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
 
 from schemas.errors import Reject
-from streams.national.overview import FIRST_YEAR, OPEN, Facets, Table, facets_of, listed
+from streams.national.overview import FIRST_YEAR, OPEN, PARTY, Facets, Table, facets_of, listed, rules_of
 from streams.view.incoming import Read
+from streams.view.kept import kept
 
 REPORTED: Final = "reported"
 """An indicator of one year: `reported:studenten@2025`."""
@@ -51,13 +53,16 @@ def cell(db: sqlite3.Connection, one: Read) -> None:
 
 def record(db: sqlite3.Connection, one: Read, kind: str) -> None:
     """Remember by what a record is found."""
-    facets = None if one.value is None else facets_of(kind, one.value, listed())
+    facets = None if one.value is None else facets_of(kind, one.value)
     if facets is None:
         db.execute("DELETE FROM facet WHERE id = ?", (one.key,))
         return
+    db.execute("INSERT OR REPLACE INTO facet VALUES (?,?,?)", (one.key, *_row(facets)))
+
+
+def _row(facets: Facets) -> tuple[str, int | None]:
     opened = [int(year[:-1]) for year in facets.values.get("year", ()) if year.endswith(OPEN)]
-    row = (one.key, f"|{'|'.join(_tags(facets))}|", opened[0] if opened else None)
-    db.execute("INSERT OR REPLACE INTO facet VALUES (?,?,?)", row)
+    return f"|{'|'.join(_tags(facets))}|", opened[0] if opened else None
 
 
 def _tags(facets: Facets) -> Iterable[str]:
@@ -82,16 +87,46 @@ def parts(asked: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def condition(wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+def condition(db: sqlite3.Connection, wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
     """A condition on national records that have all these values."""
+    where, values = _having(db, wanted, ("tags", "opened"))
+    return f"id IN (SELECT id FROM facet WHERE {where})", values  # noqa: S608
+
+
+def condition_then(db: sqlite3.Connection, wanted: Iterable[tuple[str, str]]) -> tuple[str, list[Any]]:
+    """The same of records of the past, which are in no table of facets: worked out from each."""
+    return _having(db, wanted, ("tagged(kind, json)", "opened(kind, json)"))
+
+
+def _having(
+    db: sqlite3.Connection, wanted: Iterable[tuple[str, str]], where_said: tuple[str, str]
+) -> tuple[str, list[Any]]:
     where, values = ["1"], list[Any]()
+    tags, opened = where_said
     for name, value in wanted:
-        where.append("instr(tags, ?)")
+        if name == "target":
+            parties = sorted(rules_of(kept(db)).scopes.get(value, ()))
+            where.append(f"({' OR '.join(['0', *([f'instr({tags}, ?)'] * len(parties))])})")
+            values += [f"|{PARTY}:{party}|" for party in parties]
+            continue
+        where.append(f"instr({tags}, ?)")
         values.append(f"|{name}:{value}|")
         if name == "year" and value.isascii() and value.isdigit():
-            where[-1] = f"({where[-1]} OR opened <= ?)"
+            where[-1] = f"({where[-1]} OR {opened} <= ?)"
             values.append(int(value[:4]))
-    return f"id IN (SELECT id FROM facet WHERE {' AND '.join(where)})", values  # noqa: S608
+    return " AND ".join(where), values
+
+
+def functions(db: sqlite3.Connection) -> None:
+    """What `condition_then` calls; the facets of the row at hand are kept for its next condition."""
+
+    @lru_cache(maxsize=1)
+    def row(kind: str, text: str | None) -> tuple[str, int | None]:
+        facets = None if text is None else facets_of(kind, orjson.loads(text))
+        return ("", None) if facets is None else _row(facets)
+
+    db.create_function("tagged", 2, lambda kind, text: row(kind, text)[0], deterministic=True)
+    db.create_function("opened", 2, lambda kind, text: row(kind, text)[1], deterministic=True)
 
 
 def asked(table: Table, values: Iterable[str]) -> str:

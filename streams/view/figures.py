@@ -26,6 +26,7 @@ from streams.national.overview import (
 )
 from streams.view.answers import SAMPLE_MARK
 from streams.view.facets import address, years
+from streams.view.kept import kept
 
 Figures = Mapping[tuple[str, ...], Sums]
 Both = dict[str, str]
@@ -45,8 +46,7 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "body_kind": ("body_kinds",),
     "role": ("membership_roles",),
     "helix": ("helix",),
-    "indicator": ("indicators", "targets"),
-    "target": ("targets",),
+    "indicator": ("indicators",),
 }
 _STATUSES: Final = {"project": ("project_statuses",), "event": ("event_statuses",)}
 
@@ -54,21 +54,25 @@ _STATUSES: Final = {"project": ("project_statuses",), "event": ("event_statuses"
 class Names:
     """What values are called, and in which order they stand."""
 
-    def __init__(self, hubs: Iterable[Hub]) -> None:
+    def __init__(self, hubs: Iterable[Hub], targets: Iterable[Mapping[str, str]]) -> None:
         self._hubs = {hub.slug: {"nl": hub.nl, "en": hub.en} for hub in hubs}
+        self._targets = {row["slug"]: {"nl": row["name_nl"], "en": row["name_en"]} for row in targets}
 
     def of(self, kind: str, dimension: str) -> Mapping[str, Both]:
         """The values of a dimension that are known beforehand, in order."""
         if dimension == "hub":
             return self._hubs
+        if dimension == "target":
+            return self._targets
         if dimension == "province":
             return {
                 row["code"]: {"nl": row["name_nl"], "en": row["name_nl"]} for row in lists.rows("provinces")
             }
         found = _STATUSES.get(kind, ()) if dimension == "status" else _LISTS.get(dimension, ())
-        return {
+        named = {
             one.slug: {"nl": one.name_nl, "en": one.name_en} for name in found for one in lists.listed(name)
         }
+        return named | self._targets if dimension == "indicator" else named
 
     def label(self, kind: str, dimension: str, value: str) -> Both:
         """What one value is called."""
@@ -114,7 +118,7 @@ def tables(
     db: sqlite3.Connection, hubs: Sequence[Hub], now_ms: int, only: str = ""
 ) -> Iterator[dict[str, Any]]:
     """All tables with their figures, or one."""
-    names = Names(hubs)
+    names = Names(hubs, kept(db).rows("targets"))
     for table in listed().tables:
         if only in ("", table.slug):
             yield _table(table, figures_of(db, table, year_of(now_ms)), names)
@@ -185,13 +189,16 @@ def targets(db: sqlite3.Connection, now_ms: int) -> list[dict[str, Any]]:
     """What is aimed for, and what records in its scope report; never what was not reported."""
     (table,) = (one for one in listed().tables if one.slug == "targets-by-year")
     figures = figures_of(db, table, year_of(now_ms))
-    return [_target(row, table, figures) for row in lists.rows("targets")]
+    now = kept(db)
+    organisations = {row["slug"]: row["name"] for row in now.rows("organisations")}
+    return [_target(row, table, figures, organisations) for row in now.rows("targets")]
 
 
-def _target(row: Mapping[str, str], table: Table, figures: Figures) -> dict[str, Any]:
+def _target(
+    row: Mapping[str, str], table: Table, figures: Figures, organisations: Mapping[str, str]
+) -> dict[str, Any]:
     slug = row["slug"]
     mine = {values[1]: sums for values, sums in sorted(figures.items()) if values[0] == slug}
-    organisations = {one.slug: one.name for one in lists.organisations()}
     total = sum(sums.value for sums in mine.values())
     invented = sum(sums.sample_value for sums in mine.values())
     return {
@@ -202,7 +209,9 @@ def _target(row: Mapping[str, str], table: Table, figures: Figures) -> dict[str,
         "per": row["per"],
         "period": row["period"] or None,
         "owner": {"nl": row["owner_nl"], "en": row["owner_en"]},
-        "scope": [{"organisation": one, "name": organisations[one]} for one in row["scope"].split("|")],
+        "scope": [
+            {"organisation": one, "name": organisations.get(one, one)} for one in row["scope"].split("|")
+        ],
         "source": row["source"],
         "state": "counted" if mine else NOT_REPORTED,
         "reported": total if mine and row["per"] == "cumulative" else None,
@@ -222,7 +231,7 @@ def _target(row: Mapping[str, str], table: Table, figures: Figures) -> dict[str,
     }
 
 
-def context() -> list[dict[str, Any]]:
+def context(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Statistics that the agenda cites; they are no figures of ours."""
     return [
         {
@@ -232,5 +241,5 @@ def context() -> list[dict[str, Any]]:
             "cited_from": row["cited_from"],
             "source": row["source"],
         }
-        for row in lists.rows("context_statistics")
+        for row in kept(db).rows("context_statistics")
     ]

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from schemas.hubs import Hub
-from schemas.reference import lists
 from streams.national.overview import NOT_REPORTED, NOTHING, Sums, Table, listed
 from streams.view.answers import SAMPLE_MARK
 from streams.view.facets import address
 from streams.view.figures import APART, figures_of
+from streams.view.kept import kept
 
 TABLE: Final = "labs-by-hub-and-place-and-status"
 EXISTING: Final = ("running", "completed")
@@ -29,8 +29,10 @@ def labs(db: sqlite3.Connection, hubs: Sequence[Hub]) -> dict[str, Any]:
     found: dict[str, dict[str, dict[str, Sums]]] = {}
     for (hub, place, status), sums in figures_of(db, table, 0).items():
         found.setdefault(hub, {}).setdefault(place, {})[status] = sums
+    now = kept(db)
+    cities = now.rows("icai_cities")
     return {
-        "hubs": [_hub(hub, found.get(hub.slug, {}), table) for hub in hubs],
+        "hubs": [_hub(hub, found.get(hub.slug, {}), table, cities) for hub in hubs if not hub.office],
         "cited": [
             {
                 "name": {"nl": row["name_nl"], "en": row["name_en"]},
@@ -38,14 +40,16 @@ def labs(db: sqlite3.Connection, hubs: Sequence[Hub]) -> dict[str, Any]:
                 "as_of": row["as_of"],
                 "source": row["source"],
             }
-            for row in lists.rows("icai_labs")
+            for row in now.rows("icai_labs")
         ],
     }
 
 
-def _hub(hub: Hub, found: ByPlace, table: Table) -> dict[str, Any]:
+def _hub(
+    hub: Hub, found: ByPlace, table: Table, listed_cities: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     """Cities that ICAI names first; without such cities and without labs it is *none known*, which is not 0."""
-    named = {row["city"]: row for row in lists.rows("icai_cities") if row["hub"] == hub.slug}
+    named = {row["city"]: row for row in listed_cities if row["hub"] == hub.slug}
     others = sorted(found.keys() - named.keys(), key=lambda place: (place == NOT_REPORTED, place))
     cities = [_city((hub.slug, place), found.get(place, {}), table, named) for place in [*named, *others]]
     return {

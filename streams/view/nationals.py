@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from streams.view import conflicts, versions
+from streams.view import conflicts, search, versions
 from streams.view.incoming import Hostile, Read
 from streams.view.mirrors import SourceKey
 from streams.view.rows import national_json, national_row, plain
 
 CHANGES_KEPT = 500
+_COLUMNS: Final = (
+    *("id", "kind", "sequence", "redirect", "sample", "cause", "title", "status", "first_day", "last_day"),
+    *("sort", "text", "hubs", "areas", "dimensions", "part", "offset", "at", "json"),
+)
+_OLD: Final = "SELECT title, sample, hubs, json, number, text FROM national WHERE id = ?"
+_KEEP: Final = (
+    f"INSERT INTO national ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+    " RETURNING number"
+)
+"""A record keeps its number, by which the index of words knows it."""
 HOSTILE_KEPT = 1000
 
 
 def national(db: sqlite3.Connection, one: Read, kind: str) -> set[SourceKey]:
     """Take in one national record; returns the source records whose contributions it touched."""
     touched = _contributed(db, one.key)
-    old = db.execute("SELECT title, sample, hubs, json FROM national WHERE id = ?", (one.key,)).fetchone()
+    old = db.execute(_OLD, (one.key,)).fetchone()
     db.execute("DELETE FROM contribution WHERE id = ?", (one.key,))
     conflicts.keep(db, one.key, kind, one.value)
     versions.provisional(db, one, kind)
     if one.value is None:
         db.execute("DELETE FROM national WHERE id = ?", (one.key,))
         if old is not None:
+            search.keep(db, old[4], old[5], None)
             _changed(db, one, kind, ("removed", *old[:3]))
         return touched
     row, text = national_row(one.value, kind), national_json(one.value)
-    db.execute(
-        f"INSERT OR REPLACE INTO national VALUES ({','.join('?' * 19)})",  # noqa: S608
-        (*row, one.part, one.offset, one.at, text),
-    )
+    [(number,)] = db.execute(_KEEP, (*row, one.part, one.offset, one.at, text)).fetchall()
+    search.keep(db, number, old[5] if old else None, row[11])
     db.executemany(
         "INSERT OR REPLACE INTO contribution VALUES (?,?,?,?,?,?,?,?)",
         [(one.key, kind, *_giver(given)) for given in one.value["contributions"]],

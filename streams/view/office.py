@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from schemas.reference.kept import KEPT, Kept, columns
+from schemas.reference.kept import KEPT, columns
 from schemas.topics import DECISION, OUTCOME
 from streams.view import decisions, objections
 from streams.view.incoming import Read
+from streams.view.kept import kept
 from streams.view.rows import instant
 
 
@@ -28,14 +29,6 @@ def office(db: sqlite3.Connection, one: Read) -> None:
     if one.value is not None:
         text = orjson.dumps(one.value).decode()
         db.execute("INSERT INTO office_row VALUES (?,?,?,?)", (name, row, one.value["version"], text))
-
-
-def kept(db: sqlite3.Connection) -> Kept:
-    """The lists that the office keeps, as they are now."""
-    found = Kept()
-    for name, row, version, text in db.execute("SELECT list, row, version, json FROM office_row"):
-        found.put(f"{name}|{row}|{version}", orjson.loads(text))
-    return found
 
 
 def summaries(db: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ def overview(db: sqlite3.Connection, view: View, only: str = "") -> dict[str, An
     }
     if not only:
         found |= {"targets": figures.targets(db, now), "labs": labs(db, view.hubs)}
-        found["context"] = figures.context()
+        found["context"] = figures.context(db)
     return found | view.about(db)
 
 

@@ -24,6 +24,7 @@ from streams.view import (
     api,
     conflicts,
     cursors,
+    embed,
     objections,
     overview_page,
     past,
@@ -42,13 +43,19 @@ from streams.view.tiles import tiles
 Handler = Callable[[Request, Exception], Response]
 UNCONFIRMED = 200
 """So many stand on one page."""
-_ASSETS = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
+_ASSETS = {
+    "view.css": "text/css; charset=utf-8",
+    "embed.css": "text/css; charset=utf-8",
+    "view.js": "text/javascript; charset=utf-8",
+}
 
 
 def attach(app: FastAPI, view: View) -> None:
     """Add the page to the door."""
-    painter = Painter(environment(), view)
+    templates = environment()
+    painter = Painter(templates, view)
     _assets(app)
+    embed.attach(app, view, templates)
     _faults(app, painter)
     _front(app, view, painter)
     overview_page.attach(app, view, painter)

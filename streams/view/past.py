@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from schemas.errors import Reject
 from schemas.topics import NATIONAL_KINDS
-from streams.view import answers, cursors, versions
+from streams.view import answers, facets, versions
 from streams.view.answers import Query
 from streams.view.asked import parameters
 from streams.view.fields import picked
@@ -82,15 +82,7 @@ _PARAMETERS: Final = parameters(_WORDS, "from")
 
 def asked_at(view: View, db: sqlite3.Connection, request: Request, query: Query) -> Query:
     """The question of a list, with the moment that `as_of` asks for. Raises `Reject` outside of the history."""
-    at = view.moment(db, request.query_params.get("as_of", ""))
-    if at is not None and query.facets:
-        names = ", ".join(dict.fromkeys(name for name, _ in query.facets))
-        raise Reject(
-            f"as_of does not go together with {names}",
-            field="as_of",
-            fix="Of the past, hub, area, dimension, status, q, from and to are filters.",
-        )
-    return replace(query, at=at)
+    return replace(query, at=view.moment(db, request.query_params.get("as_of", "")))
 
 
 def marked(about: Mapping[str, Any]) -> dict[str, str]:
@@ -211,40 +203,27 @@ def _fields(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def listed(db: sqlite3.Connection, kind: str, query: Query) -> dict[str, Any]:
     """One page of a list as it stood at `query.at`: items, how many there were in all, and where to go on."""
-    sql, values = _standing(kind, query)
-    total = db.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
-    limit = max(1, min(query.limit, MOST))
-    page = f"SELECT * {sql} AND (sort, id) > (?, ?) ORDER BY sort, id LIMIT ?"
-    rows = db.execute(page, [*values, *cursors.opened(query.cursor), limit + 1]).fetchall()
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = None if last is None else cursors.closed((last["sort"], last["id"]))
-    return {"items": [answers.item(row) for row in rows[:limit]], "total": total, "next": following}
+    return answers.paged(db, *_standing(db, kind, query), query)
 
 
 def every(db: sqlite3.Connection, kind: str, query: Query) -> Iterator[dict[str, Any]]:
     """All items of such a list, read as they are taken."""
-    sql, values = _standing(kind, query)
-    return (answers.item(row) for row in db.execute(f"SELECT * {sql} ORDER BY sort, id", values))
-
-
-def _standing(kind: str, query: Query) -> tuple[str, list[Any]]:
-    where = ["kind = ?", "redirect IS NULL"]
-    values: list[Any] = [query.at, query.at, kind]
-    for column, wanted in (("hubs", query.hub), ("areas", query.area), ("dimensions", query.dimension)):
-        if wanted:
-            where.append(f"instr({column}, ?)")
-            values.append(f"|{wanted}|")
-    asked = (
-        ("status = ?", query.status),
-        ("coalesce(last_day, first_day) >= ?", query.since[:10]),
-        ("first_day <= ?", query.until[:10]),
-        *(("instr(text, ?)", word) for word in query.q.casefold().split()),
+    sql, values = _standing(db, kind, query)
+    return (
+        answers.item(row) for row in db.execute(f"SELECT * {sql} ORDER BY {answers.order(query)}", values)
     )
-    for condition, wanted in asked:
-        if wanted:
-            where.append(condition)
-            values.append(wanted)
-    return f"FROM {STANDING} WHERE {' AND '.join(where)}", values
+
+
+def _standing(db: sqlite3.Connection, kind: str, query: Query) -> tuple[str, list[Any]]:
+    where, values = answers.conditions(kind, query)
+    if query.facets:
+        condition, named = facets.condition_then(db, query.facets)
+        where.append(condition)
+        values += named
+    if query.q.strip():
+        where.append("says(text, ?)")
+        values.append(query.q)
+    return f"FROM {STANDING} WHERE {' AND '.join(where)}", [query.at, query.at, *values]
 
 
 def told(db: sqlite3.Connection, national_id: str) -> list[dict[str, Any]]:

@@ -9,10 +9,11 @@ from fastapi import FastAPI, Request, Response
 
 from schemas.errors import Reject
 from schemas.reference import lists
-from streams.view import answers, filters, office, profiles
+from streams.view import answers, filters, profiles
 from streams.view.answers import Query
 from streams.view.api import Database, View
 from streams.view.hubs import all_hubs
+from streams.view.kept import kept as kept_of
 from streams.view.labs import labs
 from streams.view.painter import HOME, Painter
 
@@ -51,7 +52,7 @@ def _hub(app: FastAPI, view: View, painter: Painter) -> None:
         if found is None:
             return painter.paint(request, "missing", 404)
         (state,) = all_hubs(db, (found,), view.clock())
-        told = profiles.hub_profile(db, found, office.kept(db), today(view))
+        told = profiles.hub_profile(db, found, kept_of(db), today(view))
         certificate = profiles.certificate(view.certificates, slug)
         provinces = [row["name_nl"] for row in lists.rows("provinces") if row["code"] in found.provinces]
         values: dict[str, Any] = {"hub": state, "told": told, "certificate": certificate}
@@ -62,7 +63,7 @@ def _hub(app: FastAPI, view: View, painter: Painter) -> None:
 def _working(app: FastAPI, view: View, painter: Painter) -> None:
     @app.get("/areas", include_in_schema=False)
     def areas(request: Request, db: Database) -> Response:
-        kept = office.kept(db)
+        kept = kept_of(db)
         shown = {
             plural: [
                 {"slug": one.slug, "name": {"nl": one.name_nl, "en": one.name_en}}
@@ -95,7 +96,7 @@ def _field(view: View, painter: Painter, request: Request, db: Database, asked: 
     if slug != text:
         return Response(status_code=308, headers={"Location": f"/{plural}/{slug}"})
     day = today(view)
-    told = profiles.field_of_work(db, OF[plural], slug, view.hubs, office.kept(db), day)
+    told = profiles.field_of_work(db, OF[plural], slug, view.hubs, kept_of(db), day)
     return painter.paint(request, "working", heading=told["name"], told=told, plural=plural, today=day)
 
 

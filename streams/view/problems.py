@@ -1,18 +1,18 @@
 """What goes wrong, as an answer for programs: problem details (RFC 9457), with what to do.
 
-`type` is `about:blank`, so `title` is the phrase of the status; `detail` says what is wrong with this request, `fix`
-(an extension) what to do, `errors` (an extension) every fault by its place, if there are several.
+`type` leads to what the problem means, `title` is the phrase of its status; `detail` says what is wrong with this
+request, `fix` (an extension) what to do, `errors` (an extension) every fault by its place, if there are several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from schemas.errors import Reject
@@ -37,6 +37,37 @@ SHAPE: Final[Mapping[str, Any]] = {
     },
 }
 """The shape of a problem as JSON Schema."""
+WHERE: Final = "/api/v1/problems"
+
+
+class Type(NamedTuple):
+    """A type of problem: its name in `type`, and what it means."""
+
+    name: str
+    means: str
+
+
+TYPES: Final[Mapping[int, Type]] = {
+    400: Type(
+        "bad-request", "A parameter is not known here, or it, or the body, has a value that cannot be."
+    ),
+    401: Type(
+        "not-known", "The token or the session is not valid, or not any more; who writes must be known."
+    ),
+    403: Type("not-permitted", "The role does not permit it, or the form is not one of this session."),
+    404: Type("not-found", "No such address, record, list, schema or hub; the fix names what there is."),
+    405: Type(
+        "not-this-way", "The address is not used by this method; the header Allow names those that are."
+    ),
+    409: Type("conflict", "The id stands for another decision already."),
+    410: Type("resync", "The watermark leads nowhere: take the state again, and go on from its watermark."),
+    413: Type("too-large", "The body is longer than this address takes."),
+    415: Type("other-form", "The body is not of the media type that is read here."),
+    429: Type("too-often", "Too many wrong attempts; the header Retry-After says how long to wait."),
+    500: Type("fault", "A fault of the view; its log has the place."),
+    503: Type("not-now", "The view catches up, or Kafka is away; ask again after some seconds."),
+}
+"""The types there are, by status."""
 Fault = Mapping[str, str]
 
 
@@ -57,7 +88,7 @@ def problem(
 ) -> JSONResponse:
     """A problem as an answer: what is wrong and what to do."""
     said: dict[str, Any] = {
-        "type": "about:blank",
+        "type": f"{WHERE}#{TYPES[status].name}" if status in TYPES else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": what,
@@ -97,3 +128,17 @@ def nothing_at(request: Request, lists: str) -> JSONResponse:
     """There is nothing here."""
     fix = f"The lists are {lists}; all addresses stand in /api/v1/openapi.json."
     return problem(404, f"There is nothing at {request.url.path[:200]}", fix)
+
+
+def attach(app: FastAPI) -> None:
+    """The address that `type` leads to."""
+
+    @app.get(WHERE, tags=["problems"], response_class=HTMLResponse)
+    def explained() -> str:
+        """What each type of problem means; `type` leads to its place on this page."""
+        rows = "".join(
+            f'<dt id="{one.name}">{status} {one.name}</dt><dd>{one.means}</dd>'
+            for status, one in TYPES.items()
+        )
+        head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Zeven: problems</title>'
+        return f"{head}<main><h1>Problems</h1><dl>{rows}</dl></main></html>"

@@ -10,9 +10,10 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from streams.view import facets, search
 from streams.view.versions import functions
 
-VERSION: Final = "5"
+VERSION: Final = "8"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {
@@ -33,9 +34,9 @@ _TABLES: Final = {
     "completeness": "hub TEXT PRIMARY KEY, proven_up_to INT, json TEXT NOT NULL",
     "unconfirmed": """hub TEXT, kind TEXT, unconfirmed INT, total INT, since INT, why TEXT,
         PRIMARY KEY (hub, kind)""",
-    "national": """id TEXT PRIMARY KEY, kind TEXT, sequence INT, redirect TEXT, sample INT, cause TEXT,
+    "national": """id TEXT UNIQUE NOT NULL, kind TEXT, sequence INT, redirect TEXT, sample INT, cause TEXT,
         title TEXT, status TEXT, first_day TEXT, last_day TEXT, sort TEXT, text TEXT, hubs TEXT, areas TEXT,
-        dimensions TEXT, part INT, offset INT, at INT, json TEXT""",
+        dimensions TEXT, part INT, offset INT, at INT, json TEXT, number INTEGER PRIMARY KEY""",
     "version": """id TEXT, kind TEXT, since INT, part INT, offset INT, number INT, sequence INT, gone INT,
         redirect TEXT, sample INT, cause TEXT, title TEXT, status TEXT, first_day TEXT, last_day TEXT,
         sort TEXT, hubs TEXT, areas TEXT, dimensions TEXT, digest BLOB, packed BLOB,
@@ -72,6 +73,7 @@ _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS conflict_hub ON conflict (hub, id, field)",
     "CREATE INDEX IF NOT EXISTS contribution_source ON contribution (hub, source_kind, source_id, local)",
     "CREATE INDEX IF NOT EXISTS national_sort ON national (kind, sort, id)",
+    "CREATE INDEX IF NOT EXISTS national_at ON national (kind, at, id)",
     "CREATE INDEX IF NOT EXISTS notice_of ON notice (national_id)",
     "CREATE INDEX IF NOT EXISTS overview_of ON overview (tab, cell)",
     "CREATE INDEX IF NOT EXISTS version_since ON version (since, id)",
@@ -106,6 +108,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = NORMAL")
     for name, columns in _TABLES.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+    search.prepare(connection)
     for index in _INDEXES:
         connection.execute(index)
     connection.commit()
@@ -118,6 +121,8 @@ def open_reader(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     functions(connection)
+    search.functions(connection)
+    facets.functions(connection)
     return connection
 
 
@@ -127,4 +132,5 @@ def wipe(connection: sqlite3.Connection) -> None:
         for name in _TABLES:
             if name != "meta":
                 connection.execute(f"DELETE FROM {name}")  # noqa: S608 (names are ours)
+        search.wipe(connection)
         connection.execute("DELETE FROM meta WHERE name != 'version'")

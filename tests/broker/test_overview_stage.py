@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from schemas.topics import NATIONAL_KINDS, OVERVIEW, national
+from schemas.reference import kept as rules
+from schemas.reference.kept import Kept
+from schemas.topics import NATIONAL_KINDS, OVERVIEW, ROW, national
 from streams.engine.pump import Pump
 from tests.oracle.overview import Figures, recount
 from tests.support.engine_world import Nation, nation, quiet
@@ -16,6 +18,7 @@ from tests.support.waiting import auntil
 __all__ = ["nation"]
 pytestmark = pytest.mark.broker
 STAGES = ("identify", "resolve", "fold", "overview")
+RELEASED = Kept()
 DELFT = {"municipality": "Delft", "province": "NL-ZH", "name": None, "address": None, "country": "NL"}
 PARTNER = {
     "local": "ror:02e2c7k09",
@@ -39,7 +42,9 @@ async def stands(nation: Nation) -> Figures:
     return found
 
 
-async def counted(nation: Nation, pumps: Mapping[str, Pump], wanted: Figures) -> Figures:
+async def counted(
+    nation: Nation, pumps: Mapping[str, Pump], wanted: Figures, kept: Kept = RELEASED
+) -> Figures:
     """At rest the topic equals a recount of the national records; these cells are among it."""
 
     async def there() -> bool:
@@ -49,7 +54,8 @@ async def counted(nation: Nation, pumps: Mapping[str, Pump], wanted: Figures) ->
     await auntil(there, 40, f"the cells {wanted}")
     await auntil(lambda: quiet(pumps), 30, "quiet")
     found = await stands(nation)
-    assert found == recount({kind: (await nation.table(national(kind))).values() for kind in NATIONAL_KINDS})
+    kinds = {kind: (await nation.table(national(kind))).values() for kind in NATIONAL_KINDS}
+    assert found == recount(kinds, kept)
     assert [pump.counts.unbalanced() for pump in pumps.values()] == [[] for _ in pumps]
     return found
 
@@ -94,6 +100,22 @@ async def test_changes_merges_and_removals_leave_what_a_recount_gives(nation: Na
         after: Figures = {("projects",): (7, 7, 0, 0), ("projects-by-area", "defensie"): (1, 1, 0, 0)}
         after |= {("projects-by-year", "2020+"): (0, 0, 0, 0), TARGET: (1, 1, 40, 40)}
         await counted(nation, pumps, after)
+
+        kept = Kept()
+        await aimed(nation, kept, "universiteit-leiden")
+        await counted(nation, pumps, {TARGET: (0, 0, 0, 0)}, kept)
+    await aimed(nation, kept, "tu-delft")
+    async with nation.worker("overview") as pumps:
+        await counted(nation, pumps, {TARGET: (1, 1, 40, 40)}, kept)
+
+
+async def aimed(nation: Nation, kept: Kept, scope: str) -> None:
+    """The office says whose the target is."""
+    (row,) = (row for row in kept.rows("targets") if row["slug"] == "ai-studenten")
+    found = rules.changes(kept, "targets", [{**row, "scope": scope}], whole=False)
+    for one in rules.versions_of(kept, "targets", found, "bijgesteld", "national office", 7):
+        kept.put(rules.key_of(one), one)
+        await nation.record(ROW, rules.key_of(one), one)
 
 
 async def test_a_lost_and_a_phantom_cell_are_mended_by_the_next_start(nation: Nation) -> None:

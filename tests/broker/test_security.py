@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.protocol.consumer import FetchRequest
 from kafka.protocol.producer import ProduceRequest
@@ -18,13 +23,18 @@ from connectors import estate
 from deploy import rights, security
 from schemas import topics as names
 from schemas.bus.admin import admin, ensure_topics
+from schemas.bus.registry import Registry
+from schemas.codec import encode, frame, load
 from schemas.errors import Stop
 from schemas.settings import Settings
+from tests.support.programs import program
 from tests.support.secured import Secured
+from tests.support.view_past import record as record_of
 from tests.unit.test_estate import hub
 
 DENIED = 29
 MAY = frozenset({"produce", "consume", "describe"})
+DOCS = Path(__file__).parents[2] / "docs/howto/read-by-program.md"
 NAMED = 12  # the last version of both requests that names topics
 
 
@@ -138,6 +148,36 @@ def expected(slug: str, topic: str) -> frozenset[str]:
     return frozenset()
 
 
+def test_a_reader_reads_the_national_topics_as_the_contract_says_and_nothing_else(
+    secured: Secured, broker: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they stand in the document; a second grant ends the first. (First: the others write what is no record.)"""
+    text = DOCS.read_text(encoding="utf-8")
+    typed, lines = (block.splitlines() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    (program_of_theirs,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    shown = [office(secured, line.partition("#")[0].split()[1:]) for line in typed[:2]]
+    assert "reader-cbs" in shown[1]
+    first = (tmp_path / "cbs.properties").read_text(encoding="utf-8")
+    office(secured, ["reader", "grant", "cbs", "--out", "cbs.properties"])
+    assert (tmp_path / "cbs.properties").stat().st_mode & 0o777 == 0o600
+    said(secured, {"p-a": ("Een", 1, None), "p-b": ("Twee", 1, None), "p-c": ("", 1, "p-a")}, gone="p-b")
+
+    found = outcome([sys.executable, "-c", program_of_theirs.replace("10_000", "4_000")], secured)
+    assert (found.returncode, found.stdout.splitlines()) == (0, ["p-a Een", "p-c p-a"]), found.stderr
+    assert by_librdkafka(tmp_path, "national.project") == {"p-a", "p-b", "p-c"}
+    for topic, group in (("regional.noord.project", ""), ("national.project", "connector.noord")):
+        with pytest.raises(KafkaException, match="AUTHORIZATION_FAILED"):
+            by_librdkafka(tmp_path, topic, **({"group.id": group} if group else {}))
+    by_kcat(lines, broker, tmp_path)
+    stale = re.findall(r"sasl.password=(.*)", first)[0]
+    assert "Does it know reader-cbs by this password" in why_refused(secured.as_user("reader-cbs", stale))
+    office(secured, typed[2].split()[1:])
+    with security.guard(secured.settings) as client:
+        assert not security.has_user(client, "reader-cbs")
+        assert security.rights_of(client, "reader-cbs") == frozenset()
+
+
 def test_every_hub_may_touch_its_own_topics_and_nothing_of_another(secured: Secured) -> None:
     """All hubs × all topics × produce, consume, describe; among them `noord` and `noordoost`."""
     topics = topics_of(secured)
@@ -229,3 +269,71 @@ def test_a_kafka_that_judges_nothing_says_so(broker: Settings) -> None:
     """The embedded one of `zeven up` has no users; asking it for rights tells what it lacks."""
     with pytest.raises(Stop, match="judges no rights"), security.guard(broker) as client:
         security.rights_of(client, "connector-noord")
+
+
+def by_librdkafka(folder: Path, topic: str, **other: str) -> set[str]:
+    """The keys of a topic, by another client and the file alone."""
+    lines = (folder / "cbs.properties").read_text(encoding="utf-8").splitlines()
+    pairs = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    more = {"auto.offset.reset": "earliest", "enable.partition.eof": True, "enable.auto.commit": False}
+    consumer, keys, ended = Consumer(pairs | more | {"group.id": "reader.cbs.other"} | other), set[str](), 0
+    try:
+        found = consumer.list_topics(topic, 20).topics[topic]
+        if found.error:
+            raise KafkaException(found.error)
+        consumer.subscribe([topic])
+        while ended < len(found.partitions):
+            for one in consumer.consume(100, 30):
+                fault = one.error()
+                if fault is None:
+                    keys.add((one.key() or b"").decode())
+                elif fault.code() == KafkaError._PARTITION_EOF:
+                    ended += 1
+                else:
+                    raise KafkaException(fault)
+    finally:
+        consumer.close()
+    return keys
+
+
+def by_kcat(lines: list[str], broker: Settings, folder: Path) -> None:
+    """The kcat of this machine is too old for passwords: its lines are tried where none is asked for."""
+    plain = f"bootstrap.servers={broker.kafka.bootstrap}\ngroup.id=reader.cbs.main\n"
+    (folder / "cbs.properties").write_text(plain, encoding="utf-8")
+    ensure_topics(broker, {"national.project": names.catalogue(())["national.project"]})
+    for line in lines:
+        words = [program("kcat", "kcat", "kafkacat"), *shlex.split(line)[1:]]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    assert 'topic "national.project"' in done.stdout
+
+
+def office(secured: Secured, words: list[str]) -> str:
+    """What the office sees when it types these words."""
+    found = outcome([sys.executable, "-m", "deploy.cli.main", *words], secured)
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def outcome(words: list[str], secured: Secured) -> subprocess.CompletedProcess[str]:
+    """A command of somebody, in this folder."""
+    environ = {**os.environ, **secured.settings.environ(), "REGISTRY": secured.settings.registry.url}
+    return subprocess.run(words, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def said(secured: Secured, projects: dict[str, tuple[str, int, str | None]], gone: str) -> None:
+    """What fold wrote: title, sequence and redirect by id; one is gone, and one version comes twice."""
+    catalogue = estate.topics(secured.settings)
+    topic = catalogue[names.national("project")]
+    registry = Registry(secured.settings.registry.url)
+    number = registry.ensure({topic.name: topic})[topic.name]
+    registry.close()
+    producer = KafkaProducer(**secured.settings.kafka.for_kafka_python())
+    schema = load("national.Project")
+    for key, (title, sequence, redirect) in projects.items():
+        value = encode(schema, record_of(key, sequence, title, redirect))
+        for _ in range(2):
+            producer.send(topic.name, key=key.encode(), value=frame(number, value))
+    producer.send(topic.name, key=gone.encode(), value=None)
+    producer.flush()
+    producer.close()

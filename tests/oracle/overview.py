@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.reference.lists import resolve_organisation, rows
+from schemas.reference.kept import Kept
+from schemas.reference.lists import Crosswalk, rows
 
 Record = Mapping[str, Any]
 Figures = dict[tuple[str, ...], tuple[int, int, int, int]]
 MANY = {"area": "areas", "dimension": "dimensions", "pillar": "pillars", "instrument": "instruments"}
 
 
-def recount(kinds: Mapping[str, Iterable[Record]]) -> Figures:
+def recount(kinds: Mapping[str, Iterable[Record]], kept: Kept) -> Figures:
     """All cells that are not empty: (table, values …) with records, samples, value and sample value."""
     found: Figures = {}
     for table in rows("overview_tables"):
@@ -21,20 +22,21 @@ def recount(kinds: Mapping[str, Iterable[Record]]) -> Figures:
             only, _, wanted = table["only"].partition(":")
             if record["content"] is None or (only and record["content"][only] != wanted):
                 continue
-            for cell, value in _cells(table["measure"], sides, table["kind"], record).items():
+            for cell, value in _cells((table["measure"], table["kind"], sides), record, kept).items():
                 have = found.get((table["slug"], *cell), (0, 0, 0, 0))
                 mine = (1, int(record["sample"]), value, value if record["sample"] else 0)
                 found[table["slug"], *cell] = tuple(map(sum, zip(have, mine, strict=True)))  # type: ignore[assignment]
     return found
 
 
-def _cells(measure: str, sides: list[str], kind: str, record: Record) -> dict[tuple[str, ...], int]:
+def _cells(table: tuple[str, str, list[str]], record: Record, kept: Kept) -> dict[tuple[str, ...], int]:
+    measure, kind, sides = table
     if measure == "records":
         return dict.fromkeys(_crossed(sides, kind, record), 0)
     found: dict[tuple[str, ...], int] = {}
     told = record["content"]["indicators"]
     for one in told:
-        if "target" in sides and not _counts_for(one["name"], record):
+        if "target" in sides and not _counts_for(one["name"], record, kept):
             continue
         for cell in _crossed(sides, kind, record, one):
             found[cell] = found.get(cell, 0) + one["value"]
@@ -62,6 +64,10 @@ def _values(side: str, kind: str, record: Record) -> set[str]:
     if side == "hub":
         return {one["hub"] for one in record["contributions"]}
     if side == "area" and kind == "membership":
+        if content["body_kind"] == "team":
+            return {row["area"] for row in rows("themes") if row["slug"] == content["body"]} or {
+                "not-assigned"
+            }
         return {content["body"] if content["body_kind"] == "working-group" else "not-assigned"}
     if side in MANY:
         return set(content[MANY[side]]) or {"not-assigned"}
@@ -85,7 +91,8 @@ def _running(kind: str, content: Record) -> set[str]:
     return years or {"not-reported"}
 
 
-def _counts_for(indicator: str, record: Record) -> bool:
-    scope = {row["slug"]: row["scope"].split("|") for row in rows("targets")}.get(indicator, [])
+def _counts_for(indicator: str, record: Record, kept: Kept) -> bool:
+    scope = {row["slug"]: row["scope"].split("|") for row in kept.rows("targets")}.get(indicator, [])
+    known = Crosswalk(kept.rows("organisations"))
     taking_part = [one for one in record["organisations"] if one["role"] in ("coordinator", "partner")]
-    return any(resolve_organisation(one["name"]) in scope for one in taking_part)
+    return any(known(one["name"]) in scope for one in taking_part)

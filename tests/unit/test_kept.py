@@ -113,3 +113,28 @@ def test_a_new_identifier_of_the_office_joins():
     found = lists.Crosswalk(now.rows("organisations"))
     assert found("n-lab") == found("Iets anders", ["ror:03yrm5c26"]) == "nieuw"
     assert found("TU Delft") == "tu-delft"
+
+
+def test_values_that_cannot_be_used_are_all_named():
+    now = Kept()
+    row = dict(now.rows("targets")[0])
+    wrong = {
+        "value": "veel",
+        "per": "maand",
+        "scope": "tu-delft|nergens",
+        "period": "2027-2025",
+        "name_nl": " ",
+    }
+    with pytest.raises(Reject) as refused:
+        kept.changes(now, "targets", [row | wrong, row | {"slug": "x", "value": ""}], whole=False)
+    for said in (
+        "line 2, value: veel is not a whole number",
+        "line 2, per: maand is not year or cumulative",
+        "line 2, scope: nergens is not in the list organisations",
+        "line 2, period: 2027-2025 ends before it begins",
+        "line 2, name_nl:   is not a text",
+        "line 3, value: nothing is not a whole number",
+    ):
+        assert said in refused.value.what
+    for name in kept.KEPT:
+        assert kept.changes(now, name, now.rows(name), whole=True) == [], "what the release has can be used"

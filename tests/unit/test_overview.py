@@ -35,7 +35,7 @@ def national(kind: str = "project", content: dict[str, Any] | None = None, **fie
 
 def cells(record: dict[str, Any], kind: str = "project") -> dict[tuple[str, ...], Sums]:
     """Its cells by table and values."""
-    return cells_of(facets_of(kind, record, RULES), RULES)
+    return cells_of(facets_of(kind, record), RULES)
 
 
 def of(record: dict[str, Any], table: str, kind: str = "project") -> set[tuple[str, ...]]:
@@ -109,7 +109,7 @@ def test_two_years_of_an_indicator_are_one_record_in_a_cell_without_years() -> N
 def test_a_merged_record_counts_nowhere_and_a_change_is_a_difference() -> None:
     before, after = national(), national(content=project(areas=["defensie"]))
     assert cells(national(content=None) | {"content": None}) == {}
-    old, new = (facets_of("project", one, RULES) for one in (before, after))
+    old, new = (facets_of("project", one) for one in (before, after))
     assert changed(old, old, RULES) == {}
     difference = changed(old, new, RULES)
     assert difference["projects-by-area", "not-assigned"] == Sums(-1, 0, 0, 0)
@@ -156,7 +156,7 @@ def db(tmp_path: Path) -> Any:
     }
     for part, (name, record) in enumerate(records.items()):
         facets.record(writer, Read("national.project", part, 0, NOW, name, record, {}), "project")
-        for cell, sums in cells_of(facets_of("project", record, RULES), RULES).items():
+        for cell, sums in cells_of(facets_of("project", record), RULES).items():
             value = {"table": cell[0], "values": cell[1:], "task": part} | sums._asdict()
             key = "|".join((*cell, str(part)))
             facets.cell(writer, Read("national.overview", part, 0, NOW, key, value, {}))
@@ -185,7 +185,7 @@ def test_a_hub_without_labs_and_cities_is_none_known(db: sqlite3.Connection) -> 
 
 def test_what_is_behind_a_cell_is_found_by_its_link(db: sqlite3.Connection) -> None:
     def found(text: str) -> list[str]:
-        where, values = facets.condition(facets.parts(text))
+        where, values = facets.condition(db, facets.parts(text))
         return [
             row["id"] for row in db.execute(f"SELECT id FROM (SELECT id FROM facet) WHERE {where}", values)
         ]
@@ -195,7 +195,7 @@ def test_what_is_behind_a_cell_is_found_by_its_link(db: sqlite3.Connection) -> N
     assert found("year:2026,hub:zuid-holland") == []
     for wrong in ("x", "unknown:x", "year:", "hub:limburg,nothing:1"):
         with pytest.raises(Reject):
-            facets.condition(facets.parts(wrong))
+            list(facets.parts(wrong))
 
 
 def test_sums_of_nothing_are_nothing() -> None:
