@@ -288,3 +288,11 @@ def test_every_address_that_the_document_names_is_there(ask: Callable[[str], htt
     named = re.findall(r"`(/[^`]*)`", text)
     assert len(named) >= 12
     assert [path for path in named if ask(path).status_code not in (200, 308)] == []
+
+
+def test_a_list_behind_a_figure_says_which_and_keeps_it_when_filtered(
+    ask: Callable[[str], httpx.Response],
+) -> None:
+    text = ask("/projects?cell=hub:limburg").text
+    assert '<input type="hidden" name="cell" value="hub:limburg">' in text
+    assert "<strong>hub:limburg</strong>" in text
