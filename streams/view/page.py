@@ -151,7 +151,7 @@ def _lists(app: FastAPI, view: View, painter: Painter) -> None:
         followed = urlencode({name: asked[name] for name in ("hub", "area") if asked.get(name)})
         values |= {"formats": [form.value for form in Format], "filters": f"?{filters}" if filters else ""}
         values["followed"] = f"?{followed}" if followed else ""
-        values["stood"] = instant(query.at)
+        values |= {"asked": asked, "stood": instant(query.at)}
         proofs = view.completeness(db)
         return painter.paint(request, "list", plural=plural.value, proofs=proofs, **values)
 

@@ -20,6 +20,7 @@ PLACE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "tile_late": ("niet vers", "not fresh"),
     "tile_unseen": ("niet aangesloten", "not connected"),
     "tile_no-hub": ("geen hub", "no hub"),
+    "per_hub": ("Per hub", "By hub"),
     "office": ("Landelijk bureau", "National office"),
     "unconfirmed_name": ("naam niet door een bron bevestigd", "name not confirmed by a source"),
     "region": ("Regio", "Region"),

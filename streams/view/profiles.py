@@ -16,6 +16,7 @@ from schemas.reference.kept import Kept
 from schemas.text import normalise
 from streams.view import answers
 from streams.view.answers import Query
+from streams.view.rows import hubs_of
 
 MOST: Final = 8
 """So many projects and events stand on a page; the list has them all."""
@@ -181,9 +182,12 @@ def field_of_work(
 def tagged(db: sqlite3.Connection, column: str, slug: str) -> Mapping[str, int]:
     """How many projects of an area or dimension have each value that the overview counts by."""
     where = _OF_AREA.format(column=f"national.{column}")
-    sql = f"SELECT tags FROM national JOIN facet USING (id) WHERE {where}"  # noqa: S608 (the column is ours)
-    rows = db.execute(sql, ("project", f"|{slug}|"))
-    return Counter(tag for row in rows for tag in {*row["tags"].split("|")} if tag)
+    sql = f"SELECT tags, count(*) AS times FROM national JOIN facet USING (id) WHERE {where} GROUP BY tags"  # noqa: S608 (the column is ours)
+    found = Counter[str]()
+    for row in db.execute(sql, ("project", f"|{slug}|")):
+        for tag in {*row["tags"].split("|")}:
+            found[tag] += row["times"]
+    return found
 
 
 def instruments(of: str, slug: str, tags: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -199,10 +203,11 @@ def active(db: sqlite3.Connection, of: str, slug: str, hubs: Iterable[Hub]) -> l
     """Hubs with projects or events here, most first."""
     counts: dict[str, Counter[str]] = {}
     for kind in ("project", "event"):
-        sql = f"SELECT hubs FROM national WHERE {_OF_AREA.format(column=f'{of}s')}"  # noqa: S608 (the column is ours)
+        where = _OF_AREA.format(column=f"{of}s")
+        sql = f"SELECT hubs, count(*) AS times FROM national WHERE {where} GROUP BY hubs"  # noqa: S608 (the column is ours)
         for row in db.execute(sql, (kind, f"|{slug}|")):
-            for hub in row["hubs"].strip("|").split("|"):
-                counts.setdefault(hub, Counter())[kind] += 1
+            for hub in hubs_of(row["hubs"]):
+                counts.setdefault(hub, Counter())[kind] += row["times"]
     found = [
         {"hub": hub.slug, "name": {"nl": hub.nl, "en": hub.en}, **dict(counts[hub.slug])}
         for hub in hubs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from streams.view.api import View, application
 from streams.view.incoming import Read
 from streams.view.materialise import Bell
 from streams.view.tables import open_writer
+from tests.house.test_sizes import REPO
 from tests.support.view_past import Past, fed, record
 from tests.support.view_world import NOON, giver
 
@@ -239,6 +241,9 @@ def test_the_front_page_says_the_map_as_text(ask: Callable[[str], httpx.Response
     text = ask("/").text
     assert text.count('<li class="tile ') == 12
     assert text.count("geen hub") == 10
+    assert (
+        text.index('id="hub-zuid-holland"') < text.index('<h2 id="office">') < text.index('id="hub-office"')
+    )
 
 
 def test_every_text_is_of_a_hub_area_or_dimension_and_has_both_languages_and_a_source() -> None:
@@ -276,3 +281,18 @@ def test_every_page_has_a_title_of_its_own(ask: Callable[[str], httpx.Response])
     titles = [ask(path).text.partition("<title>")[2].partition("</title>")[0] for path in paths]
     assert len(set(titles)) == len(paths)
     assert titles[2].startswith("Onderwijs – ")
+
+
+def test_every_address_that_the_document_names_is_there(ask: Callable[[str], httpx.Response]) -> None:
+    text = (REPO / "docs/howto/pages.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(/[^`]*)`", text)
+    assert len(named) >= 12
+    assert [path for path in named if ask(path).status_code not in (200, 308)] == []
+
+
+def test_a_list_behind_a_figure_says_which_and_keeps_it_when_filtered(
+    ask: Callable[[str], httpx.Response],
+) -> None:
+    text = ask("/projects?cell=hub:limburg").text
+    assert '<input type="hidden" name="cell" value="hub:limburg">' in text
+    assert "<strong>hub:limburg</strong>" in text
