@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import OrderedDict
 from typing import Any
@@ -56,7 +57,7 @@ def test_every_sign_there_is() -> None:
         {"a": {"b": object()}},
         "\ud800",
     ],
-    ids=repr,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", repr(value)),
 )
 def test_what_could_differ(value: Any) -> None:
     """Order of keys in UTF-16, large numbers, floats, subclasses, things that are no JSON."""
