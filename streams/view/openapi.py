@@ -43,6 +43,7 @@ MEDIA: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     ".jsonld": {"application/ld+json": _OBJECT},
     "{name}.json": {"application/schema+json": _OBJECT},
     "overview.{form}": _SHEETS,
+    "report.xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES},
     "s.{form}": _FILES,
 }
 """What an address answers that is no plain JSON, by the end of its path."""
