@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.benchmarks import connector, journey, latency, likeness, look, replay, set_up
+from tests.benchmarks import connector, journey, latency, likeness, look, replay, set_up, view
 
 ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "replay": replay.main,
@@ -16,6 +16,7 @@ ALL: Final[Mapping[str, Callable[[list[str]], None]]] = {
     "connector": connector.main,
     "look": look.main,
     "likeness": likeness.main,
+    "view": view.main,
 }
 
 
