@@ -118,6 +118,11 @@ class Page(Section):
         description="Address by which people reach the page, such as https://zeven.example.org; invitations and "
         "cookies follow it.",
     )
+    licence: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of the licence of the data, for data portals (DCAT); empty: not known.",
+    )
     session_idle_min: int = Field(
         60, ge=1, le=1440, description="Minutes after which an idle session is over."
     )

@@ -28,6 +28,7 @@ from streams.view import (
     answers,
     caching,
     conflicts,
+    dcat,
     decisions,
     exports,
     feeds,
@@ -97,6 +98,8 @@ class View:
     doors: Mapping[str, str] = field(default_factory=dict)
     history_days: int = 1096
     certificates: Path | None = None
+    licence: str = ""
+    """Address of the licence of the data, for data portals."""
 
     def reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request."""
@@ -171,6 +174,7 @@ def application(view: View) -> FastAPI:
     overview.attach(app, view)
     past.attach(app, view)
     report_file.attach(app, view)
+    dcat.attach(app, view)
     shapes.attach(app)
     problems.attach(app)
     openapi.attach(app)

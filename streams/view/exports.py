@@ -172,7 +172,7 @@ _WRITERS: Final[Mapping[Format, Callable[[IO[bytes], str, Iterable[Answer], Mome
     Format.jsonld: _jsonld,
     Format.parquet: parquet.write,
 }
-_MEDIA: Final = {
+MEDIA: Final = {
     Format.csv: "text/csv; charset=utf-8",
     Format.ndjson: "application/x-ndjson",
     Format.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -258,7 +258,7 @@ def delivered(file: IO[bytes], name: str, form: Format, count: int, moment: Mome
         "Zeven-Records": str(count),
         "Zeven-Watermark": moment.watermark,
     }
-    return StreamingResponse(_given(file), media_type=_MEDIA[form], headers=headers)
+    return StreamingResponse(_given(file), media_type=MEDIA[form], headers=headers)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

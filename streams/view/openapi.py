@@ -39,6 +39,7 @@ MEDIA: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "/problems": {"text/html": _TEXT},
     "/changes": {"text/event-stream": _TEXT, "application/json": _OBJECT},
     ".ics": {"text/calendar": _TEXT},
+    ".ttl": {"text/turtle": _TEXT},
     ".atom": {"application/atom+xml": _TEXT},
     ".jsonld": {"application/ld+json": _OBJECT},
     "{name}.json": {"application/schema+json": _OBJECT},

@@ -76,7 +76,17 @@ async def serve(
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
     days = settings.topics.history_days
     certificates = settings.data / "certificates"
-    view = View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, doors or {}, days, certificates)
+    view = View(
+        reader.folder,
+        hubs,
+        wall_ms,
+        reader.bell,
+        reader.ready,
+        doors or {},
+        days,
+        certificates,
+        settings.page.licence,
+    )
     app = application(view)
     proposals = guarded(app, view, settings)
     attach(app, view)
