@@ -11,7 +11,7 @@ run: .venv/run.stamp ## everything on this machine; ARGS="--until-synced" ends w
 	@$(BIN)/zeven up $(ARGS)
 
 test: .venv/dev.stamp ## all tests, in two lanes; ARGS="-k word" picks some
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp ## lint, form, types, rooms, schemas
 	$(BIN)/ruff check .

@@ -7,8 +7,11 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 FIRST, GIVES_WAY = "gw0", 10
+NEED_KAFKA = ("tests/broker/", "tests/browser/", "tests/faults/", "tests/contract/test_foreign_client.py")
 pytest_plugins = ["tests.support.broker", "tests.support.site"]
 
 
@@ -38,12 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ZEVEN_TEST_LANE"] = lane
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One lane for all that needs the session's Kafka, so that there is one; a file of other tests stays together."""
-    for item in items:
-        lane = "broker" if item.get_closest_marker("broker") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(lane))
+class Lanes(LoadScopeScheduling):  # type: ignore[misc]
+    """One lane for all that needs Kafka, so that there is one Kafka; a file of other tests stays together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "kafka" if nodeid.startswith(NEED_KAFKA) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How `pytest -n 2` shares the tests out."""
+    return Lanes(config, log)
 
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
