@@ -91,8 +91,9 @@ def attach(app: FastAPI, view: View) -> None:
         from streams.view.dcat_graph import catalogue  # rdflib takes a moment: only who asks waits for it
 
         name, media = KINDS_OF_ANSWER[form]
+        more: dict[str, Any] = {"auto_compact": True} if form == "jsonld" else {}  # one object with a context
         graph = catalogue(describer.of(site_of(request)), view)
-        return Response(graph.serialize(format=name, encoding="utf-8"), media_type=media)
+        return Response(graph.serialize(None, name, None, "utf-8", **more), media_type=media)
 
     @app.get("/api/v1/dcat.jsonld", tags=["files"])
     def as_json(request: Request) -> Response:

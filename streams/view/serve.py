@@ -65,6 +65,12 @@ def guarded(app: FastAPI, view: View, settings: Settings) -> Proposals:
     return proposals
 
 
+def _view(settings: Settings, hubs: tuple[Hub, ...], reader: Materialiser, doors: Mapping[str, str]) -> View:
+    history, certificates = settings.topics.history_days, settings.data / "certificates"
+    more = (doors, history, certificates, settings.page.licence)
+    return View(reader.folder, hubs, wall_ms, reader.bell, reader.ready, *more)
+
+
 async def serve(
     settings: Settings,
     hubs: tuple[Hub, ...],
@@ -74,19 +80,7 @@ async def serve(
 ) -> None:
     """Run until a signal or `stop`; raises what made the reading end."""
     reader = Materialiser(settings, tuple(hub.slug for hub in hubs))
-    days = settings.topics.history_days
-    certificates = settings.data / "certificates"
-    view = View(
-        reader.folder,
-        hubs,
-        wall_ms,
-        reader.bell,
-        reader.ready,
-        doors or {},
-        days,
-        certificates,
-        settings.page.licence,
-    )
+    view = _view(settings, hubs, reader, doors or {})
     app = application(view)
     proposals = guarded(app, view, settings)
     attach(app, view)
