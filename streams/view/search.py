@@ -56,6 +56,9 @@ def _plain(word: str) -> str:
     return word if word.isascii() else f"x{word.encode().hex()}"
 
 
+_DOUBLED: Final = frozenset("bcdfghjklmnpqrstvwxyz")  # never figures: 2022 is not 202
+
+
 @lru_cache(_KNOWN)
 def forms(word: str) -> str:
     """The tokens under which a word is found, parted by spaces: its Dutch and its English stem, once if they agree."""
@@ -67,7 +70,7 @@ def forms(word: str) -> str:
 
 def _ended(stem: str) -> str:
     """A stem as the word ends without an ending: slimme, slim; bedrijven, bedrijf; huizen, huis."""
-    if len(stem) > SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] not in "aeiou":
+    if len(stem) > SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] in _DOUBLED:
         stem = stem[:-1]
     return stem[:-1] + _HARD.get(stem[-1:], stem[-1:])
 

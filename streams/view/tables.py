@@ -13,7 +13,7 @@ from typing import Final
 from streams.view import facets, search
 from streams.view.versions import functions
 
-VERSION: Final = "8"
+VERSION: Final = "9"
 FILE: Final = "view.sqlite"
 
 _TABLES: Final = {

@@ -39,6 +39,9 @@ def main(arguments: list[str]) -> None:
         ours, theirs = Path(folder) / "ours", Path(folder) / "peer"
         with served(view_served.run, ours, many) as view:
             print(f"{many} records taken in: {view.rate:,.0f}/s, {view.bytes_each:,.0f} bytes each")
+            print(
+                f"a record costs {view.first_us:,.0f} us in the first tenth, {view.last_us:,.0f} us in the last"
+            )
             found = {name: asked(view, ask) for name, ask in questions(many).items()}
             heard = told(view)
         with served(view_peer.run, theirs, many) as peer:

@@ -202,3 +202,11 @@ def test_a_cursor_of_another_order_or_of_nobody_is_refused(
     for listed in (answers.listed, past.listed):
         with pytest.raises(Reject, match="cursor is not one"):
             listed(db, "project", asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"), [("Agenda 2022", "202"), ("Lab 77", "7"), ("Fase 100", "10 fase")]
+)
+def test_a_number_is_found_by_itself_alone(text: str, typed: str) -> None:
+    assert search.says(text, text)
+    assert not search.says(f"{text} van toen", f"{typed} toen")
