@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> None:
     """Measure both and print a table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=20_000)
-    many = parser.parse_args(arguments).records
+    parser.add_argument("--asked", type=int, default=ASKED)
+    said = parser.parse_args(arguments)
+    many, times = said.records, said.asked
     with tempfile.TemporaryDirectory(prefix="zeven-bench-") as folder:
         ours, theirs = Path(folder) / "ours", Path(folder) / "peer"
         with served(view_served.run, ours, many) as view:
@@ -42,11 +44,11 @@ def main(arguments: list[str]) -> None:
             print(
                 f"a record costs {view.first_us:,.0f} us in the first tenth, {view.last_us:,.0f} us in the last"
             )
-            found = {name: asked(view, ask) for name, ask in questions(many).items()}
+            found = {name: asked(view, ask, times) for name, ask in questions(many).items()}
             heard = told(view)
         with served(view_peer.run, theirs, many) as peer:
             print(f"the peer: {peer.rate:,.0f}/s, {peer.bytes_each:,.0f} bytes each")
-            beside = {name: asked(peer, ask) for name, ask in questions(many).items()}
+            beside = {name: asked(peer, ask, times) for name, ask in questions(many).items()}
     print(
         "\n| question, while changes stream in | p50 | p99 | a second | peer p50 | peer p99 | peer a second |"
     )
@@ -85,12 +87,14 @@ def served(run: Any, folder: Path, many: int) -> Iterator[Served]:
         process.join(30)
 
 
-def asked(place: Served, ask: Callable[[random.Random], str]) -> tuple[list[str], tuple[str, str, str]]:
+def asked(
+    place: Served, ask: Callable[[random.Random], str], number_of: int
+) -> tuple[list[str], tuple[str, str, str]]:
     """Ids of the first answers, and p50, p99 and requests a second."""
     chance, ids, times = random.Random(7), list[str](), list[float]()
     with httpx.Client(base_url=f"http://127.0.0.1:{place.port}/api/v1/", timeout=60) as client:
         began = time.perf_counter()
-        for number in range(ASKED):
+        for number in range(number_of):
             path, start = ask(chance), time.perf_counter()
             answer = client.get(path)
             times.append(time.perf_counter() - start)
@@ -100,7 +104,7 @@ def asked(place: Served, ask: Callable[[random.Random], str]) -> tuple[list[str]
                 ids.append(",".join(sorted(one["id"] for one in body.get("items", [body]))))
         seconds = time.perf_counter() - began
     cuts = statistics.quantiles(times, n=100)
-    return ids, (f"{cuts[49] * 1000:.1f} ms", f"{cuts[98] * 1000:.1f} ms", f"{ASKED / seconds:,.0f}")
+    return ids, (f"{cuts[49] * 1000:.1f} ms", f"{cuts[98] * 1000:.1f} ms", f"{number_of / seconds:,.0f}")
 
 
 def told(place: Served) -> str:

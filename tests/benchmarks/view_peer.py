@@ -14,6 +14,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Response
 
+from streams.view.serve import listening
 from tests.benchmarks.view_served import BATCH, CHANGED, EVERY_S, Served, made
 
 PAGE = 50
@@ -35,7 +36,7 @@ def run(folder: Path, many: int, pipe: Any) -> None:
         _put(writer, batch)
         seconds += time.perf_counter() - start
     size = sum(one.stat().st_size for one in folder.iterdir())
-    door = socket.create_server(("127.0.0.1", 0))
+    door = listening("127.0.0.1", 0)
     asyncio.run(
         _serve(path, writer, many, (door, pipe, Served(door.getsockname()[1], many / seconds, size / many)))
     )

@@ -18,6 +18,7 @@ from streams.view.api import View, application
 from streams.view.incoming import Read
 from streams.view.ledger import Ledger, Position
 from streams.view.materialise import Bell
+from streams.view.serve import listening
 from streams.view.tables import open_writer
 from tests.support.view_past import HISTORY, NATIONAL, record
 from tests.support.view_world import NOON
@@ -88,7 +89,7 @@ def run(folder: Path, many: int, pipe: Any) -> None:
         take(ledger, batch)
         times.append((time.perf_counter() - start) / len(batch) * 2_000_000)  # two reads a record
     size = sum(path.stat().st_size for path in folder.iterdir())
-    door = socket.create_server(("127.0.0.1", 0))
+    door = listening("127.0.0.1", 0)
     tenth = max(1, len(times) // 10)
     first, last = sum(times[:tenth]) / tenth, sum(times[-tenth:]) / tenth
     rate = 1_000_000 / (sum(times) / len(times))

@@ -21,6 +21,7 @@ from streams.view.doorman import VERSION, Head
 from streams.view.filters import AS_OF, PAGE, SORT, WORDS
 from streams.view.materialise import Bell
 from streams.view.problems import TYPES, WHERE
+from streams.view.serve import listening
 from streams.view.tables import FILE, open_writer
 from tests.house.test_sizes import REPO
 from tests.support.view_past import Past, fed
@@ -261,3 +262,11 @@ def test_the_description_says_who_may_and_whom_to_ask(door: Any) -> None:
     files = said["paths"][f"{API}/projects.{{form}}"]["get"]["responses"]["200"]["content"]
     assert {"text/csv", "application/vnd.apache.parquet"} <= files.keys()
     assert all("422" not in way["responses"] for ways in said["paths"].values() for way in ways.values())
+
+
+def test_whom_the_door_lets_in_is_answered_without_waiting_for_more() -> None:
+    """Nagle's algorithm is off on every connection, though asyncio does not see to it for this socket."""
+    with listening("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()[:2]):
+        there, _ = door.accept()
+        with there:
+            assert there.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
