@@ -52,6 +52,8 @@ def grant(name: str, out: Path, kafka_address: str | None, data: str | None) -> 
 
     Made again, it replaces the password; the file before opens nothing any more.
     """
+    if not out.absolute().parent.is_dir():
+        raise Stop("That folder is not there", where=str(out.parent), fix="Make it, or name another file.")
     settings = settings_of(data)
     user, password = f"{PREFIX}{name}", security.new_password()
     authority = out.with_suffix(".ca.pem")

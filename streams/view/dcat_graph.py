@@ -18,6 +18,7 @@ NO_LICENCE: Final = "http://standaarden.overheid.nl/owms/terms/licentieonbekend"
 """What the values of the Dutch government have for a licence that nobody has said yet."""
 CARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+PREFIXES: Final = {"dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "vcard": CARD, "spdx": SPDX, "xsd": XSD}
 EU: Final = "http://publications.europa.eu/resource/authority"
 FILE_TYPES: Final = {
     Format.csv: "CSV",
@@ -31,8 +32,15 @@ FILE_TYPES: Final = {
 
 def catalogue(told: Described, view: View) -> Graph:
     """The catalogue as a graph."""
-    graph = Graph()
-    for prefix, names in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("vcard", CARD), ("spdx", SPDX)):
+    graph = Graph(bind_namespaces="none")
+    for prefix, names in (
+        ("dcat", DCAT),
+        ("dct", DCTERMS),
+        ("foaf", FOAF),
+        ("vcard", CARD),
+        ("spdx", SPDX),
+        ("xsd", XSD),
+    ):
         graph.bind(prefix, names)
     here = URIRef(f"{told.site}/api/v1/dcat")
     common(graph, here, told, view)

@@ -21,13 +21,12 @@ from jinja2 import Environment
 from prometheus_client import Counter
 
 from schemas.errors import Reject
-from schemas.reference import lists
 from streams.view import answers
 from streams.view.answers import Query
 from streams.view.filters import slug_of
 from streams.view.rows import site_of
 from streams.view.tables import open_reader
-from streams.view.words import TONGUES, words
+from streams.view.words import TONGUES, called, words
 
 if TYPE_CHECKING:
     from streams.view.api import View
@@ -92,7 +91,7 @@ def _found(view: View, said: Mapping[str, str], tongue: str) -> dict[str, Any]:
     with closing(open_reader(view.folder)) as db:
         query = Query(hub=hub, area=area, dimension=dimension, limit=max(1, min(number, MOST)))
         items, total = answers.related(db, query)
-    named = [_name("areas", area, tongue), _name("dimensions", dimension, tongue), view.names.get(hub, "")]
+    named = [called("areas", area, tongue), called("dimensions", dimension, tongue), view.names.get(hub, "")]
     shown = [_shown(item, view, tongue) for item in items]
     filters = "&".join(f"{k}={v}" for k, v in (("hub", hub), ("area", area), ("dimension", dimension)) if v)
     return _without(words(tongue)["related_none"]) | {
@@ -107,14 +106,9 @@ def _without(nothing: str) -> dict[str, Any]:
     return {"items": [], "total": 0, "about": "", "filters": "", "nothing": nothing}
 
 
-def _name(listed: str, slug: str, tongue: str) -> str:
-    (found,) = [one for one in lists.listed(listed) if one.slug == slug] or (None,)
-    return "" if found is None else found.name_nl if tongue == "nl" else found.name_en
-
-
 def _shown(item: Mapping[str, Any], view: View, tongue: str) -> dict[str, Any]:
     hubs = ", ".join(view.names.get(hub, hub) for hub in item["hubs"])
-    status = _name("project_statuses", item["fields"]["status"], tongue)
+    status = called("project_statuses", item["fields"]["status"], tongue)
     about = " · ".join(filter(None, (status, hubs)))
     return {"id": item["id"], "title": item["title"], "sample": item["sample"], "about": about}
 

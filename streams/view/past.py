@@ -41,6 +41,7 @@ class Asked:
     kinds: tuple[str, ...] = NATIONAL_KINDS
     after: str = ""
     limit: int = 50
+    dimension: str = ""
 
 
 def attach(app: FastAPI, view: View) -> None:
@@ -137,7 +138,7 @@ def _differing(db: sqlite3.Connection, asked: Asked) -> Iterator[dict[str, Any]]
 def _wanted(version: Version | None, asked: Asked) -> bool:
     return version is not None and all(
         not word or f"|{word}|" in (version[column] or "")
-        for column, word in (("hubs", asked.hub), ("areas", asked.area))
+        for column, word in (("hubs", asked.hub), ("areas", asked.area), ("dimensions", asked.dimension))
     )
 
 

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from schemas.errors import Reject
-from schemas.reference import lists
 from streams.view import answers, moments, past
 from streams.view.answers import Query
 from streams.view.filters import slug_of
@@ -84,8 +83,8 @@ def _day(text: str, field: str) -> date | None:
         raise Reject(f"{field} is no day: {text[:40]}", field=field, fix=fix) from fault
 
 
-def report(view: View, db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
-    """All that a report says, of one state of the database."""
+def report(view: View, db: sqlite3.Connection, asked: Asked, most: int) -> dict[str, Any]:
+    """All that a report says, of one state of the database; of changes so many."""
     about = view.about(db, asked.at)
     source = answers if asked.at is None else past
     query = asked.query()
@@ -105,7 +104,7 @@ def report(view: View, db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
         "indicators": indicators(found["project"]),
         "projects": found["project"],
         "events": events,
-        "changes": _changes(view, db, asked, begun),
+        "changes": _changes(view, db, asked, begun, most),
         "begun": instant(begun),
         "samples": sum(item["sample"] for item in found["project"]),
     }
@@ -153,7 +152,9 @@ def indicators(projects: Iterable[Item]) -> list[tuple[str, int, int, int]]:
     return [(name, year, *total) for (name, year), total in sorted(sums.items())]  # type: ignore[misc]
 
 
-def _changes(view: View, db: sqlite3.Connection, asked: Asked, begun: int | None) -> dict[str, Any]:
+def _changes(
+    view: View, db: sqlite3.Connection, asked: Asked, begun: int | None, most: int
+) -> dict[str, Any]:
     """What became of records between the first moment of the period and its last, within the history."""
     if begun is None:
         return {"items": [], "next": None}
@@ -162,13 +163,6 @@ def _changes(view: View, db: sqlite3.Connection, asked: Asked, begun: int | None
     last = min(moments.epoch_ms(after.isoformat(), "to"), view.clock() if asked.at is None else asked.at)
     if last <= first:
         return {"items": [], "next": None}
-    wanted = past.Asked((first, last), asked.hub, asked.area, ("project", "event"), "", past.MOST)
+    kinds = ("project", "event")
+    wanted = past.Asked((first, last), asked.hub, asked.area, kinds, "", most, asked.dimension)
     return past.differences(db, wanted)
-
-
-def named(listed: str, slug: str, tongue: str) -> str:
-    """What a value is called."""
-    for one in lists.listed(listed):
-        if one.slug == slug:
-            return one.name_nl if tongue == "nl" else one.name_en
-    return slug

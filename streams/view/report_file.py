@@ -12,13 +12,16 @@ from fastapi.responses import StreamingResponse
 
 from streams.view.asked import parameters
 from streams.view.exports import IN_MEMORY, LONGEST_CELL, Format, Moment, delivered, one_moment
-from streams.view.report import WORDS, asked_of, named, report
+from streams.view.report import WORDS, asked_of, report
 from streams.view.report_words import definitions, report_words
 from streams.view.rows import site_of
+from streams.view.words import called as named
 
 if TYPE_CHECKING:
     from streams.view.api import View
 
+CHANGES: Final = 5_000
+"""So many changes stand in the workbook."""
 LISTS: Final = {"status": "project_statuses", "areas": "areas"}
 Cell = str | int | None
 
@@ -31,7 +34,7 @@ def attach(app: FastAPI, view: View) -> None:
         """A report as a workbook: figures with definitions, projects, events, changes, completeness."""
         site = site_of(request)
         with one_moment(view, site, request.query_params.get("as_of", "")) as (db, _, moment):
-            told = report(view, db, asked_of(view, db, request))
+            told = report(view, db, asked_of(view, db, request), CHANGES)
         file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by whoever sends it)
         try:
             write(file, view, told, moment)

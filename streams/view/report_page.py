@@ -17,7 +17,7 @@ from streams.view.report_words import definitions, report_words
 from streams.view.rows import site_of
 
 SHOWN: Final = 200
-"""So many changes stand on the page; the workbook has as many as one question of the history gives."""
+"""So many changes stand on the page."""
 
 
 def attach(app: FastAPI, view: View, painter: Painter) -> None:
@@ -29,13 +29,12 @@ def attach(app: FastAPI, view: View, painter: Painter) -> None:
         values: dict[str, Any] = {"r": report_words(tongue), "defined": definitions(tongue), "still": True}
         try:
             with one_moment(view) as (db, _, _):
-                told = report(view, db, asked_of(view, db, request))
+                told = report(view, db, asked_of(view, db, request), SHOWN)
         except Reject as fault:
             return painter.paint(request, "trouble_report", 400, fault=fault, **values)
         values |= {
             "told": told,
             "called": called(view, told, tongue),
-            "shown": SHOWN,
             "site": site_of(request),
         }
         values["areas"] = lists.listed("areas")

@@ -38,8 +38,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "ended": ("verdwenen", "gone"),
     "merged": ("samengevoegd", "merged"),
     "more_changes": (
-        "Er zijn meer veranderingen dan hier staan; alle staan in de werkmap en op",
-        "There are more changes than shown here; all of them are in the workbook and at",
+        "Er zijn meer veranderingen dan hier staan: de eerste 5.000 staan in de werkmap, alle op /api/v1/diff.",
+        "There are more changes than shown here: the first 5,000 are in the workbook, all at /api/v1/diff.",
     ),
     "no_changes": ("Geen veranderingen in deze periode.", "No changes in this period."),
     "before_history": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.reference import lists
 from streams.view.place_words import PLACE_WORDS
 
 TONGUES: Final = ("nl", "en")
@@ -262,6 +263,14 @@ def words(tongue: str) -> dict[str, str]:
     """All words in one language."""
     at = TONGUES.index(tongue)
     return {name: both[at] for name, both in (PLACE_WORDS | _WORDS).items()}
+
+
+def called(listed: str, slug: str, tongue: str) -> str:
+    """What a value of a reference list is called; one that is not there by its slug."""
+    for one in lists.listed(listed):
+        if one.slug == slug:
+            return one.name_nl if tongue == "nl" else one.name_en
+    return slug
 
 
 def field_name(name: str, tongue: str) -> str:

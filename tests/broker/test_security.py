@@ -158,6 +158,7 @@ def test_a_reader_reads_the_national_topics_as_the_contract_says_and_nothing_els
     monkeypatch.chdir(tmp_path)
     shown = [office(secured, line.partition("#")[0].split()[1:]) for line in typed[:2]]
     assert "reader-cbs" in shown[1]
+    assert "20000000" in shown[1]
     first = (tmp_path / "cbs.properties").read_text(encoding="utf-8")
     office(secured, ["reader", "grant", "cbs", "--out", "cbs.properties"])
     assert (tmp_path / "cbs.properties").stat().st_mode & 0o777 == 0o600

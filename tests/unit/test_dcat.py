@@ -104,6 +104,7 @@ def test_every_class_has_what_is_asked_for(door: Door) -> None:
 def test_both_forms_say_the_same(door: Door) -> None:
     answer = door.ask("/api/v1/dcat.jsonld")
     assert answer.headers["content-type"].startswith("application/ld+json")
+    assert set(answer.json()["@context"]) == {"dcat", "dct", "foaf", "vcard", "spdx", "xsd"}
     assert isomorphic(Graph().parse(data=answer.text, format="json-ld"), door.graph())
 
 

@@ -110,11 +110,13 @@ def test_a_database_in_trouble_shows_what_was_shown_before(
     def broken(_folder: Path) -> Any:
         raise sqlite3.OperationalError("disk I/O error")
 
+    trouble = embed.EMBEDDED.labels("trouble")._value.get()
     monkeypatch.setattr(embed, "open_reader", broken)
     after, other = ask(door, "area=Healthcare"), ask(door, "area=defensie")
     assert (after.status_code, after.text) == (200, before.text)
     assert (other.status_code, "zo weer te zien" in other.text) == (200, True)
     assert "max-age=30" in other.headers["cache-control"]
+    assert embed.EMBEDDED.labels("trouble")._value.get() == trouble + 2
 
 
 def test_the_page_about_it_names_every_parameter_and_class(door: Any) -> None:

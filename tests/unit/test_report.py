@@ -128,6 +128,15 @@ def test_what_changed_in_the_period_stands_in_it(door: Door) -> None:
     assert "geschiedenis begint later" in text
 
 
+def test_a_report_on_a_dimension_tells_what_changed_in_it_alone(door: Door) -> None:
+    door.told.say("p-f", "Erin", dimensions=["infrastructuur"])
+    door.told.say("p-g", "Erbuiten", dimensions=["innovatie-en-transitie"])
+    door.catch_up()
+    text = door.ask("/report?dimension=infrastructuur&from=2025-01-01").text
+    assert "nieuw: <a" in text
+    assert ("Erin" in text, "Erbuiten" in text) == (True, False)
+
+
 def test_the_workbook_has_the_same_and_no_formula(door: Door) -> None:
     answer = door.ask(f"/api/v1/report.xlsx?hub=limburg&from={YEAR[0]}&to={YEAR[1]}")
     assert answer.status_code == 200
